@@ -1,0 +1,2 @@
+/** The machine: time, files that survive a crash, processes, the log, systemd; the only place that calls native code. */
+package dev.dewpoint.host;
