@@ -18,6 +18,8 @@ public final class Failure extends RuntimeException {
         LIMITED("Nothing to do: Dewpoint waits as long as it was asked to. A token or a longer --interval raises the limit."),
         /** What was named isn't there. */
         MISSING("Check the name in the registry URL, and that the release carries an artifact for this platform (?artifact= picks one)."),
+        /** It is still being written or uploaded. No failure: the next poll looks again. */
+        UNSETTLED("Nothing to do: the next poll looks again."),
         /** The bytes are not what was announced, or are hostile. */
         CORRUPT("Publish the artifact again; `dewpoint deploy VERSION` tries a refused one once more."),
         /** A setting of ours is wrong. */

@@ -1,0 +1,163 @@
+package dev.dewpoint.http;
+
+import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.Time;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLException;
+import okhttp3.Dns;
+import okhttp3.HttpUrl;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+
+/** One client for everything that Dewpoint asks over HTTP. */
+public final class Http implements AutoCloseable {
+    /** Takes the answer while it is open. */
+    @FunctionalInterface
+    public interface Receiver<T> {
+        T receive(Answer answer) throws IOException;
+    }
+
+    private static final int MOST_HOPS = 5;
+    private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+
+    private final Time time;
+    private final Credentials credentials;
+    private final String userAgent;
+    private final OkHttpClient client;
+
+    /** {@code silence}: how long to wait for a connection, and for the next byte. */
+    public Http(Time time, Credentials credentials, String userAgent, Duration silence) {
+        this.time = time;
+        this.credentials = credentials;
+        this.userAgent = userAgent;
+        this.client = new OkHttpClient.Builder()
+                .followRedirects(false)
+                .followSslRedirects(false)
+                .retryOnConnectionFailure(true)
+                .connectTimeout(silence)
+                .readTimeout(silence)
+                .writeTimeout(silence)
+                .build();
+    }
+
+    /** For client libraries that bring their own calls; redirects stay off and deadlines stay on. */
+    public OkHttpClient client(Duration total) {
+        return client.newBuilder().callTimeout(total).build();
+    }
+
+    /** Sends, follows at most five redirects, and hands over the answer whatever its status. */
+    public <T> T exchange(String tried, Ask ask, Receiver<T> receiver) {
+        HttpUrl url = HttpUrl.get(ask.uri());
+        if (url == null) {
+            throw new Failure(Failure.Kind.MISCONFIGURED, tried, "this is not an http or https URL: " + ask.uri());
+        }
+        boolean startedOnLoopback = Origin.of(url).isLoopback();
+        String method = ask.method();
+        byte[] body = ask.body();
+        OkHttpClient first = client.newBuilder().callTimeout(ask.total()).build();
+        OkHttpClient further = startedOnLoopback ? first : first.newBuilder().dns(OUTSIDE).build();
+        for (int hop = 0; hop <= MOST_HOPS; hop++) {
+            try (Response response = (hop == 0 ? first : further).newCall(request(ask, url, method, body)).execute()) {
+                if (!isRedirect(response, method)) {
+                    return received(tried, ask, response, receiver);
+                }
+                url = target(tried, url, response, startedOnLoopback);
+                if (response.code() == 303) {
+                    method = "GET";
+                    body = null;
+                }
+            } catch (IOException e) {
+                throw failure(tried, Origin.of(url), e);
+            }
+        }
+        throw new Failure(Failure.Kind.UNREACHABLE, tried, "it was redirected more than " + MOST_HOPS + " times");
+    }
+
+    @Override
+    public void close() {
+        client.dispatcher().executorService().shutdown();
+        client.connectionPool().evictAll();
+    }
+
+    private Request request(Ask ask, HttpUrl url, String method, byte[] body) {
+        Request.Builder request = new Request.Builder().url(url).header("User-Agent", userAgent);
+        ask.headers().forEach(request::header);
+        credentials.authorization(Origin.of(url)).ifPresent(value -> request.header("Authorization", value));
+        RequestBody content = body == null ? null : RequestBody.create(body, ask.mediaType() == null ? null : MediaType.parse(ask.mediaType()));
+        return request.method(method, content).build();
+    }
+
+    private <T> T received(String tried, Ask ask, Response response, Receiver<T> receiver) throws IOException {
+        long length = response.body().contentLength();
+        WatchedBody body = new WatchedBody(tried, response.body().byteStream(), ask.largest(), ask.total().isZero(), time);
+        return receiver.receive(new Answer(response.code(), response.request().url().uri(), response.headers(), body, length, time.now()));
+    }
+
+    /** A request that changes something is repeated elsewhere only if the redirect says so without doubt (307, 308, 303). */
+    private static boolean isRedirect(Response response, String method) {
+        if (!REDIRECTS.contains(response.code()) || response.header("Location") == null) {
+            return false;
+        }
+        return method.equals("GET") || method.equals("HEAD") || response.code() == 303 || response.code() == 307 || response.code() == 308;
+    }
+
+    private static HttpUrl target(String tried, HttpUrl from, Response response, boolean startedOnLoopback) {
+        HttpUrl to = from.resolve(response.header("Location", ""));
+        String refused;
+        if (to == null) {
+            refused = "is no http or https URL";
+        } else if (from.isHttps() && !to.isHttps()) {
+            refused = "leaves https";
+        } else if (!to.username().isEmpty() || !to.password().isEmpty()) {
+            refused = "carries a user name or password";
+        } else if (!startedOnLoopback && Origin.isLiteral(to.host()) && isInside(to.host())) {
+            refused = "points into this host or its link";
+        } else {
+            return to;
+        }
+        throw new Failure(Failure.Kind.UNREACHABLE, tried, Origin.of(from) + " redirects to a place that " + refused);
+    }
+
+    /** Where a redirect may not lead. The addresses checked are the ones connected to: a name can't change its mind in between. */
+    private static final Dns OUTSIDE = host -> {
+        List<InetAddress> addresses = Dns.SYSTEM.lookup(host);
+        for (InetAddress address : addresses) {
+            if (isInside(address)) {
+                throw new UnknownHostException(host + " resolves to " + address.getHostAddress() + ", which is this host or its link");
+            }
+        }
+        return addresses;
+    };
+
+    private static boolean isInside(String literal) {
+        try {
+            return isInside(InetAddress.getByName(literal));
+        } catch (UnknownHostException e) {
+            return true;
+        }
+    }
+
+    private static boolean isInside(InetAddress address) {
+        return address.isLoopbackAddress() || address.isLinkLocalAddress() || address.isAnyLocalAddress() || address.isMulticastAddress();
+    }
+
+    static Failure failure(String tried, Origin origin, IOException e) {
+        boolean late = e instanceof InterruptedIOException;
+        boolean tls = e instanceof SSLException;
+        String reason = Optional.ofNullable(e.getMessage()).orElse(e.getClass().getSimpleName());
+        String why = late ? origin + " did not answer in time (" + reason + ")"
+                : tls ? "the TLS connection to " + origin + " failed: " + reason
+                : origin + " could not be reached: " + reason;
+        return new Failure(late ? Failure.Kind.TIMED_OUT : Failure.Kind.UNREACHABLE, tried, why, e);
+    }
+}
