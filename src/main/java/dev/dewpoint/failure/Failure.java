@@ -26,6 +26,8 @@ public final class Failure extends RuntimeException {
         MISCONFIGURED("Correct the setting and start again."),
         /** Disk full, no permission, too many files: this host can't do it now. */
         EXHAUSTED("Make room or correct the permissions under --root; Dewpoint tries again by itself."),
+        /** We are wrong. */
+        BUG("This is a defect of Dewpoint: please report it with the log. The version before keeps serving."),
         /** A hook or an app of the user's failed. */
         APP("Read the output above and correct the release or the hook; the version before keeps serving.");
 

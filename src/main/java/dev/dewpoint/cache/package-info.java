@@ -1,0 +1,2 @@
+/** Artifacts by the digest of their bytes, whole or absent. */
+package dev.dewpoint.cache;

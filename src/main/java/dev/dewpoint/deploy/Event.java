@@ -1,0 +1,69 @@
+package dev.dewpoint.deploy;
+
+import dev.dewpoint.failure.Failure;
+import dev.dewpoint.hook.HookResult;
+import dev.dewpoint.release.Digest;
+import dev.dewpoint.release.Tag;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** What happened. Log, notices, metrics and the live page are made from these and from nothing else. */
+public sealed interface Event {
+    String app();
+
+    Instant at();
+
+    /** Events of one attempt, from its start to its outcome. */
+    sealed interface OfAttempt extends Event {
+        Deployment deployment();
+
+        @Override
+        default String app() {
+            return deployment().app();
+        }
+    }
+
+    record AgentStarted(String app, Instant at, String kind, String version, Optional<Tag> serving) implements Event {}
+
+    record AgentStopped(String app, Instant at, String why) implements Event {}
+
+    /** The registry could not be listed or resolved. {@code inARow} counts from 1; {@code since} is the first of them. */
+    record PollFailed(String app, Instant at, Failure failure, int inARow, Instant since, Duration nextTry) implements Event {}
+
+    record PollRecovered(String app, Instant at, int failures, Instant since) implements Event {}
+
+    /** Announced, and its artifact not there yet; {@code first} is true once a release. */
+    record ArtifactPending(String app, Instant at, Tag tag, String why, Duration graceLeft, boolean first) implements Event {}
+
+    /** The grace is over. Once a release. */
+    record ArtifactMissing(String app, Instant at, Tag tag, String why) implements Event {}
+
+    record DeploySkipped(String app, Instant at, Optional<Tag> tag, String reason) implements Event {}
+
+    /** The entry of the release that serves has changed in the registry. Once a change; not followed. */
+    record EntryChanged(String app, Instant at, Tag tag, String detail) implements Event {}
+
+    /** Something people should know that no attempt belongs to. */
+    record Remarked(String app, Instant at, String remark, boolean urgent) implements Event {}
+
+    record AttemptStarted(Deployment deployment, Instant at) implements OfAttempt {}
+
+    /** At most one a second; total is empty where the other side doesn't say. */
+    record Downloading(Deployment deployment, Instant at, String file, long bytes, Optional<Long> total, long bytesPerSecond) implements OfAttempt {}
+
+    record ArtifactCached(Deployment deployment, Instant at, String key, Digest digest, long bytes, boolean downloaded, String proof, Duration took) implements OfAttempt {}
+
+    record HookEnded(Deployment deployment, Instant at, HookResult result) implements OfAttempt {}
+
+    record Extracted(Deployment deployment, Instant at, Path into, long bytes, int entries) implements OfAttempt {}
+
+    record Switched(Deployment deployment, Instant at, Path link, Path target) implements OfAttempt {}
+
+    /** The terminal one. */
+    record AttemptEnded(Deployment deployment, Instant at, Outcome outcome, Duration took, int failuresInARow) implements OfAttempt {}
+
+    record Cleaned(Deployment deployment, Instant at, List<String> removed, int kept) implements OfAttempt {}
+}
