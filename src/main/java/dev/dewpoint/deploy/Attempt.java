@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -63,6 +64,34 @@ final class Attempt {
         }
     }
 
+    /** A failure and the stage that it happened in. */
+    static final class Stopped extends RuntimeException {
+        private final transient Outcome.Stage stage;
+        private final transient Failure failure;
+
+        Stopped(Outcome.Stage stage, Failure failure) {
+            super(failure.getMessage(), failure, false, false);
+            this.stage = stage;
+            this.failure = failure;
+        }
+
+        Outcome.Stage stage() {
+            return stage;
+        }
+
+        Failure failure() {
+            return failure;
+        }
+    }
+
+    private static <T> T in(Outcome.Stage stage, Supplier<T> step) {
+        try {
+            return step.get();
+        } catch (Failure failure) {
+            throw new Stopped(stage, failure);
+        }
+    }
+
     /** The release that an artifact was staged as, and whether this attempt made it. */
     private record Staged(Served served, boolean made) {}
 
@@ -99,7 +128,7 @@ final class Attempt {
                 boolean there = releases.exists(served.release());
                 Optional<Path> cached = cache.find(served.digest());
                 if (!there && cached.isEmpty()) {
-                    throw new Failure(Failure.Kind.MISSING, "go back to " + served.tag(), "neither its release directory nor its artifact is here anymore; `dewpoint deploy " + served.tag() + "` fetches it again");
+                    throw new Stopped(Outcome.Stage.FETCH, new Failure(Failure.Kind.MISSING, "go back to " + served.tag(), "neither its release directory nor its artifact is here anymore; `dewpoint deploy " + served.tag() + "` fetches it again"));
                 }
                 beforeHook(deployment, served.file(), served.digest());
                 String release = there ? served.release() : unpacked(deployment, cached.orElseThrow(), served.file(), served.digest());
@@ -109,6 +138,10 @@ final class Attempt {
     }
 
     private Fetched fetch(Deployment deployment, Artifact.Archive archive, Optional<Digest> remembered) {
+        return in(Outcome.Stage.FETCH, () -> fetched(deployment, archive, remembered));
+    }
+
+    private Fetched fetched(Deployment deployment, Artifact.Archive archive, Optional<Digest> remembered) {
         long started = time.nanos();
         AtomicReference<Long> lastTold = new AtomicReference<>(started);
         Fetched fetched = download.fetch(archive, remembered, (bytes, total) -> {
@@ -140,8 +173,8 @@ final class Attempt {
         Fetched used = fetched;
         try {
             release = unpacked(deployment, fetched.file(), archive.fileName(), fetched.digest());
-        } catch (Failure damage) {
-            if (damage.kind() != Failure.Kind.CORRUPT || fetched.downloaded()) {
+        } catch (Stopped damage) {
+            if (damage.failure().kind() != Failure.Kind.CORRUPT || fetched.downloaded()) {
                 throw damage;
             }
             cache.discard(fetched.digest());
@@ -154,7 +187,7 @@ final class Attempt {
 
     private String unpacked(Deployment deployment, Path file, String name, Digest digest) {
         AtomicReference<Unpacked> result = new AtomicReference<>();
-        String release = releases.stage(into -> result.set(unpack.unpack(file, name, digest, into)));
+        String release = in(Outcome.Stage.UNPACK, () -> releases.stage(into -> result.set(unpack.unpack(file, name, digest, into))));
         observer.saw(new Event.Extracted(deployment, time.now(), releases.path(release), result.get().bytes(), result.get().entries()));
         return release;
     }
@@ -164,11 +197,11 @@ final class Attempt {
         try {
             ledger.write(ledger.now().attempting(ledger.now().attempting().orElseThrow().switching(staged.served())));
             releases.point(staged.served().release());
-        } catch (RuntimeException e) {
+        } catch (Failure e) {
             if (staged.made() && !releases.currentRelease().equals(Optional.of(staged.served().release()))) {
                 releases.remove(staged.served().release());
             }
-            throw e;
+            throw new Stopped(Outcome.Stage.SWITCH, e);
         }
     }
 

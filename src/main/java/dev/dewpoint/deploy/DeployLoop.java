@@ -196,7 +196,7 @@ public final class DeployLoop {
                     ledger.write(ledger.now().noted("missing", missing.tag().text()));
                     observer.saw(new Event.ArtifactMissing(policy.app(), time.now(), missing.tag(), missing.why()));
                 }
-                onceOutcome = Optional.of(new Outcome.Failed(Failure.Kind.MISSING, missing.why(), Failure.Kind.MISSING.remedy()));
+                onceOutcome = Optional.of(new Outcome.Failed(Outcome.Stage.RESOLVE, Failure.Kind.MISSING, missing.why(), Failure.Kind.MISSING.remedy()));
                 show("the artifact of " + missing.tag() + " is missing", next);
                 yield next;
             }
@@ -239,19 +239,18 @@ public final class DeployLoop {
         Outcome outcome;
         try {
             outcome = attempt.run(deployment, plan);
-        } catch (Failure failure) {
-            if (ledger.now().attempting().isEmpty()) {
-                throw failure;
-            }
-            outcome = judged(plan, failure);
+        } catch (Attempt.Stopped stopped) {
+            outcome = judged(plan, stopped.stage(), stopped.failure());
+        } catch (Failure unrecordable) {
+            throw unrecordable;
         } catch (RuntimeException bug) {
-            outcome = new Outcome.Failed(Failure.Kind.BUG, bug.toString(), Failure.Kind.BUG.remedy());
+            outcome = Outcome.Failed.of(Outcome.Stage.SWITCH, new Failure(Failure.Kind.BUG, "deploy " + plan.tag(), bug.toString(), bug));
         }
         ended(deployment, plan.announcement(), outcome, time.since(startedNanos));
         return outcome;
     }
 
-    private Outcome judged(Plan plan, Failure failure) {
+    private Outcome judged(Plan plan, Outcome.Stage stage, Failure failure) {
         if (stopping || Thread.currentThread().isInterrupted()) {
             return new Outcome.Interrupted("the agent was stopped");
         }
@@ -262,7 +261,7 @@ public final class DeployLoop {
         if (failure.kind() == Failure.Kind.CORRUPT && strikes >= Ledger.STRIKES_TO_REFUSE) {
             return new Outcome.Refused(failure.getMessage());
         }
-        return new Outcome.Failed(failure.kind(), failure.getMessage(), failure.remedy());
+        return Outcome.Failed.of(stage, failure);
     }
 
     private void ended(Deployment deployment, String announcement, Outcome outcome, Duration took) {

@@ -8,7 +8,14 @@ public sealed interface Outcome {
     /** It serves. {@code note} says what went less well: a failed after hook, a crash in the middle. */
     record Deployed(Optional<String> note) implements Outcome {}
 
-    record Failed(Failure.Kind kind, String why, String remedy) implements Outcome {}
+    record Failed(Stage stage, Failure.Kind kind, String why, String remedy) implements Outcome {
+        static Failed of(Stage stage, Failure failure) {
+            return new Failed(stage, failure.kind(), failure.getMessage(), failure.remedy());
+        }
+    }
+
+    /** Where it went wrong. */
+    enum Stage { RESOLVE, FETCH, UNPACK, SWITCH }
 
     /** The before hook failed and {@code --before-hook-failure abort} was given. */
     record Aborted(String why) implements Outcome {}

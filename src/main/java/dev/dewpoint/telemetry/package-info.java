@@ -1,0 +1,2 @@
+/** What happens, told as log lines. */
+package dev.dewpoint.telemetry;
