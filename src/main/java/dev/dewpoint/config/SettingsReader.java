@@ -1,0 +1,154 @@
+package dev.dewpoint.config;
+
+import dev.dewpoint.artifact.Verify;
+import dev.dewpoint.hook.Hook;
+import dev.dewpoint.host.Log;
+import dev.dewpoint.notify.Channel;
+import dev.dewpoint.registry.GitHubAccess;
+import dev.dewpoint.release.Selection;
+import dev.dewpoint.release.VersionOrder;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Pattern;
+
+/** Reads and checks all flags of {@code dewpoint assets}; what is wrong is noted and the reading goes on. */
+public final class SettingsReader {
+    private static final Pattern NAME = Pattern.compile("[0-9A-Za-z][0-9A-Za-z._-]{0,62}");
+    private static final Pattern SLOT = Pattern.compile("[0-9A-Za-z.-]{1,64}");
+    private static final Pattern ENVIRONMENT_ENTRY = Pattern.compile("[A-Za-z_][0-9A-Za-z_]*(=.*)?", Pattern.DOTALL);
+
+    private enum BeforeHookFailure { CONTINUE, ABORT }
+
+    private final Values values;
+    private final Problems problems;
+    private final Secrets secrets;
+    private final Path workingDirectory;
+
+    public SettingsReader(Flags flags, Problems problems, Secrets secrets, Path workingDirectory) {
+        this.values = new Values(flags, problems);
+        this.problems = problems;
+        this.secrets = secrets;
+        this.workingDirectory = workingDirectory;
+    }
+
+    /** Empty if there are problems. */
+    public Optional<Settings> read() {
+        Path root = root();
+        Optional<RegistryUrl> registry = registry();
+        Optional<String> name = values.optional("--name", SettingsReader::name).or(() -> registry.map(RegistryUrl::name).map(SettingsReader::nameFrom));
+        GitHubAccess access = registry.filter(RegistryUrl.GitHub.class::isInstance).map(_ -> GitHubSecrets.read(secrets, problems)).orElseGet(GitHubSecrets::none);
+        Selection selection = selection(registry);
+        Duration interval = values.duration("--interval", Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofDays(1));
+        Settings.Hooks hooks = hooks();
+        List<Channel> channels = channels();
+        Settings.Storage storage = new Settings.Storage(cache(root), values.bytes("--cache-size", 2L << 30), values.number("--keep", 7, 1, 1000));
+        Verify verify = values.choice("--verify", Verify.AUTO, Verify.class);
+        Optional<Integer> port = values.flags().one("--admin-port").map(_ -> values.number("--admin-port", 17539, 1, 65535));
+        Settings.Logging logging = new Settings.Logging(values.choice("--log-level", Log.Level.INFO, Log.Level.class), values.choice("--log-format", Log.Format.TEXT, Log.Format.class));
+        boolean once = values.yes("--once");
+        boolean report = values.yes("--report");
+        if (!problems.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Settings(name.orElse("app"), root, registry.orElseThrow(), access, selection, interval, once, hooks, channels, storage, verify, report,
+                port.map(OptionalInt::of).orElse(OptionalInt.empty()), logging));
+    }
+
+    /** Where everything is kept; also what operator commands look for the agent's address below. */
+    public Path root() {
+        Path root = values.read("--root", workingDirectory, text -> {
+            try {
+                return workingDirectory.resolve(text).normalize();
+            } catch (InvalidPathException e) {
+                throw new IllegalArgumentException("no path can be called that");
+            }
+        });
+        String origin = values.flags().one("--root").map(Flags.Value::origin).orElse("--root");
+        Path existing = root;
+        while (existing != null && !Files.exists(existing)) {
+            existing = existing.getParent();
+        }
+        if (existing == null || !Files.isDirectory(existing)) {
+            problems.add(origin + " " + root + ": " + existing + " is no directory");
+        } else if (!Files.isWritable(existing)) {
+            problems.add(origin + " " + root + ": " + existing + " can't be written to; choose another directory or change its owner");
+        } else if (Files.exists(root.resolve("current"), LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(root.resolve("current"))) {
+            problems.add(origin + " " + root + ": " + root.resolve("current") + " is a file or directory that Dewpoint did not make; move it away, a symlink will stand there");
+        }
+        return root;
+    }
+
+    private Optional<RegistryUrl> registry() {
+        if (values.flags().one("--registry").isEmpty()) {
+            problems.add("--registry is not set: name where releases are announced, such as --registry ghr://OWNER/REPO or --registry file:///DIR");
+            return Optional.empty();
+        }
+        return values.optional("--registry", RegistryUrl::parse);
+    }
+
+    private Selection selection(Optional<RegistryUrl> registry) {
+        VersionOrder order = values.read("--calver", VersionOrder.semver(), VersionOrder::calver);
+        Optional<String> slot = values.optional("--slot", text -> {
+            if (!SLOT.matcher(text).matches()) {
+                throw new IllegalArgumentException("a slot is the build metadata of a version: letters, digits, dots and dashes");
+            }
+            return text;
+        });
+        return new Selection(order, registry.map(r -> r.options().preRelease()).orElse(false), slot, registry.flatMap(r -> r.options().constraint()));
+    }
+
+    private Settings.Hooks hooks() {
+        Optional<Hook> before = values.optional("--before-deploy-hook", text -> new Hook(Hook.Kind.BEFORE_DEPLOY, text));
+        Optional<Hook> after = values.optional("--after-deploy-hook", text -> new Hook(Hook.Kind.AFTER_DEPLOY, text));
+        Duration limit = values.duration("--hook-timeout", Duration.ofMinutes(10), Duration.ofSeconds(1), Duration.ofHours(6));
+        boolean abort = values.choice("--before-hook-failure", BeforeHookFailure.CONTINUE, BeforeHookFailure.class) == BeforeHookFailure.ABORT;
+        List<String> environment = new ArrayList<>();
+        for (Flags.Value value : values.flags().all("--env")) {
+            if (ENVIRONMENT_ENTRY.matcher(value.text()).matches()) {
+                environment.add(value.text());
+            } else {
+                problems.add(value.origin() + ": an entry has the form NAME or NAME=VALUE");
+            }
+        }
+        return new Settings.Hooks(before, after, limit, abort, List.copyOf(environment));
+    }
+
+    private List<Channel> channels() {
+        List<Channel> channels = new ArrayList<>();
+        for (Flags.Value value : values.flags().all("--notifier")) {
+            values.read(value, text -> NotifierUrl.parse(text, secrets)).ifPresent(channels::add);
+        }
+        return List.copyOf(channels);
+    }
+
+    private Path cache(Path root) {
+        Path own = root.resolve(".dewpoint").resolve("cache");
+        return values.read("--cache", own, text -> {
+            Url url = Url.parse(text);
+            if (!url.scheme().equals("file") || !url.rest().startsWith("/")) {
+                throw new IllegalArgumentException("a cache is a directory, file:///DIR");
+            }
+            url.allowOnly(List.of());
+            return Path.of(Url.decoded(url.rest())).normalize();
+        });
+    }
+
+    private static String name(String text) {
+        if (!NAME.matcher(text).matches()) {
+            throw new IllegalArgumentException("a name begins with a letter or digit and holds letters, digits, dots, dashes and underscores, 63 at most");
+        }
+        return text;
+    }
+
+    private static String nameFrom(String segment) {
+        String safe = segment.replaceAll("[^0-9A-Za-z._-]", "-").replaceFirst("^[^0-9A-Za-z]+", "");
+        return safe.isEmpty() ? "app" : safe.substring(0, Math.min(63, safe.length()));
+    }
+}
