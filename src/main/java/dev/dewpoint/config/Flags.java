@@ -7,12 +7,16 @@ import java.util.Optional;
 
 /**
  * What was given, by long flag name. A flag on the command line beats {@code DEWPOINT_<FLAG>} in the environment, where
- * repeatable flags stand one a line.
+ * repeatable flags stand one a line. {@code unknown}: what was typed and is no flag, as problems.
  */
-public record Flags(Map<String, List<String>> given, Map<String, String> environment) {
+public record Flags(Map<String, List<String>> given, Map<String, String> environment, List<String> unknown) {
 
     /** A value and the name to blame it on. */
     public record Value(String origin, String text) {}
+
+    public Flags in(Map<String, String> variables) {
+        return new Flags(given, variables, unknown);
+    }
 
     public Optional<Value> one(String flag) {
         List<Value> all = all(flag);

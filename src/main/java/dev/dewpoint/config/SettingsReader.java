@@ -40,6 +40,7 @@ public final class SettingsReader {
 
     /** Empty if there are problems. */
     public Optional<Settings> read() {
+        values.flags().unknown().forEach(problems::add);
         Path root = root();
         Optional<RegistryUrl> registry = registry();
         Optional<String> name = values.optional("--name", SettingsReader::name).or(() -> registry.map(RegistryUrl::name).map(SettingsReader::nameFrom));

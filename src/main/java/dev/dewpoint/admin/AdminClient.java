@@ -1,0 +1,92 @@
+package dev.dewpoint.admin;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.dewpoint.failure.Failure;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Talks to the agent of one root, whose address and token stand in {@code .dewpoint/admin.json}. */
+public final class AdminClient {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final int SILENCE_MILLIS = 10_000;
+
+    private final Path root;
+
+    public AdminClient(Path root) {
+        this.root = root;
+    }
+
+    /** {@code achieved} is the truth; {@code body} is empty where there is only a message. */
+    public record Answer(boolean achieved, String message, JsonNode body) {
+        public String json() {
+            return body.toPrettyString();
+        }
+
+        /** The fields of each element of a list, as text. */
+        public List<List<String>> rows(String list, List<String> fields) {
+            List<List<String>> rows = new ArrayList<>();
+            body.path(list).forEach(element -> rows.add(fields.stream().map(field -> element.path(field).isMissingNode() || element.path(field).isNull() ? "-" : element.path(field).asText()).toList()));
+            return rows;
+        }
+    }
+
+    public Answer status() {
+        return ask("GET", "/api/status", SILENCE_MILLIS);
+    }
+
+    public Answer history() {
+        return ask("GET", "/api/history", SILENCE_MILLIS);
+    }
+
+    /** Waits for the end of what is asked, however long it takes. */
+    public Answer act(String verb, Optional<String> app, Optional<String> version) {
+        Optional<String> name = app.or(this::onlyApp);
+        if (name.isEmpty()) {
+            return new Answer(false, "there are several apps; say which with --name", JSON.createObjectNode());
+        }
+        return ask("POST", "/api/apps/" + name.get() + "/" + verb + version.map(v -> "?version=" + java.net.URLEncoder.encode(v, StandardCharsets.UTF_8)).orElse(""), 0);
+    }
+
+    private Optional<String> onlyApp() {
+        JsonNode apps = status().body().path("apps");
+        return apps.size() == 1 ? Optional.of(apps.get(0).path("name").asText()) : Optional.empty();
+    }
+
+    private Answer ask(String method, String path, int silenceMillis) {
+        try {
+            JsonNode address = JSON.readTree(Files.readAllBytes(root.resolve(".dewpoint").resolve("admin.json")));
+            HttpURLConnection connection = (HttpURLConnection) URI.create(address.path("url").asText() + path).toURL().openConnection(java.net.Proxy.NO_PROXY);
+            connection.setRequestMethod(method);
+            connection.setConnectTimeout(SILENCE_MILLIS);
+            connection.setReadTimeout(silenceMillis);
+            connection.setRequestProperty("Authorization", "Bearer " + address.path("token").asText());
+            connection.setRequestProperty("Content-Type", "application/json");
+            int status = connection.getResponseCode();
+            byte[] body = (status < 400 ? connection.getInputStream() : connection.getErrorStream()).readAllBytes();
+            JsonNode answer = JSON.readTree(body);
+            return new Answer(status < 300 && answer.path("achieved").asBoolean(true), answer.path("message").asText(""), answer);
+        } catch (NoSuchFileException e) {
+            return unreachable("no agent runs with this root: " + root + " has no .dewpoint/admin.json (--root names another one)");
+        } catch (JsonProcessingException e) {
+            return unreachable("the agent of " + root + " answered with something that is no JSON");
+        } catch (IOException e) {
+            return unreachable("the agent of " + root + " can't be reached: " + e.getMessage() + "; is it running, and is this its user?");
+        } catch (Failure e) {
+            return unreachable(e.getMessage());
+        }
+    }
+
+    private static Answer unreachable(String why) {
+        return new Answer(false, why, JSON.createObjectNode());
+    }
+}

@@ -1,0 +1,2 @@
+/** The agent's loopback API, and the client that operator commands use. */
+package dev.dewpoint.admin;

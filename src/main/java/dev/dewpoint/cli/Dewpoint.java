@@ -1,0 +1,101 @@
+package dev.dewpoint.cli;
+
+import dev.dewpoint.config.Problems;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "dewpoint",
+        sortOptions = false,
+        header = "Keeps what runs on this host equal to what was released.",
+        synopsisSubcommandLabel = "COMMAND",
+        description = {"", "Dewpoint watches a registry for the newest release, fetches and verifies it, runs your hooks, switches to it in one step and tells people. It pulls: nothing has to reach into the host.", ""},
+        commandListHeading = "%nCommands:%n",
+        footer = {
+            "",
+            "Each flag can also be given as DEWPOINT_<FLAG> in the environment (--log-level is DEWPOINT_LOG_LEVEL).",
+            "Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration, 3 another agent owns this root.",
+            "",
+            "Try it:  dewpoint assets --registry file:///srv/releases --root /srv/app --once"
+        })
+public final class Dewpoint implements Runnable {
+    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+    boolean help;
+
+    @Option(names = {"-v", "--version"}, versionHelp = true, description = "Show the version.")
+    boolean version;
+
+    @Spec
+    CommandSpec spec;
+
+    /** Answers the exit code. */
+    public static int run(Verbs verbs, String... arguments) {
+        CommandLine line = new CommandLine(new Dewpoint());
+        line.addSubcommand(new Assets(verbs));
+        line.addSubcommand(new StatusCommand(verbs));
+        line.addSubcommand(new HistoryCommand(verbs));
+        line.addSubcommand(new DeployCommand(verbs));
+        line.addSubcommand(new RollbackCommand(verbs));
+        line.addSubcommand(new PauseCommand(verbs));
+        line.addSubcommand(new ResumeCommand(verbs));
+        line.getCommandSpec().versionProvider(() -> new String[] {verbs.version()});
+        line.setUsageHelpAutoWidth(true).setAbbreviatedOptionsAllowed(false).setCaseInsensitiveEnumValuesAllowed(true);
+        line.setUnmatchedArgumentsAllowed(true).setUnmatchedOptionsArePositionalParams(false);
+        line.setParameterExceptionHandler((e, given) -> wrongUsage(e.getCommandLine(), List.of(e.getMessage())));
+        line.setExecutionStrategy(Dewpoint::execute);
+        return line.execute(arguments);
+    }
+
+    /** Unknown options are left to `assets`, which tells them together with everything else that is wrong. */
+    private static int execute(ParseResult parsed) {
+        Integer helped = CommandLine.executeHelpRequest(parsed);
+        if (helped != null) {
+            return helped;
+        }
+        ParseResult last = parsed;
+        while (last.hasSubcommand()) {
+            last = last.subcommand();
+        }
+        CommandLine line = last.commandSpec().commandLine();
+        if (!(last.commandSpec().userObject() instanceof Assets)) {
+            List<String> unknown = last.unmatched().stream().map(word -> unknown(line, word)).toList();
+            if (!unknown.isEmpty()) {
+                return wrongUsage(line, unknown);
+            }
+        }
+        return new CommandLine.RunLast().execute(parsed);
+    }
+
+    static String unknown(CommandLine line, String word) {
+        if (word.startsWith("-")) {
+            String name = word.split("=", 2)[0];
+            List<String> known = line.getCommandSpec().optionsMap().keySet().stream().filter(option -> option.startsWith("--")).toList();
+            return name + " is no option of `" + line.getCommandSpec().qualifiedName() + "`" + Problems.didYouMean(name, known);
+        }
+        if (!line.getSubcommands().isEmpty()) {
+            return word + " is no command" + Problems.didYouMean(word, line.getSubcommands().keySet());
+        }
+        return word + ": `" + line.getCommandSpec().qualifiedName() + "` takes no such argument";
+    }
+
+    static int wrongUsage(CommandLine line, List<String> problems) {
+        PrintWriter err = line.getErr();
+        for (String problem : problems) {
+            err.println("dewpoint: " + problem);
+        }
+        err.println("Run `" + line.getCommandSpec().qualifiedName() + " --help` to see what it takes.");
+        err.flush();
+        return 2;
+    }
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(spec.commandLine(), "no command given");
+    }
+}

@@ -1,0 +1,18 @@
+package dev.dewpoint.cli;
+
+import dev.dewpoint.admin.AdminClient;
+import dev.dewpoint.config.Flags;
+import java.nio.file.Path;
+
+/** What the commands need done; Main does it. */
+public interface Verbs {
+    /** Runs until it is told to stop, or once. Answers the exit code. */
+    int assets(Flags flags);
+
+    /** The agent of a root; {@code root} as given, or the working directory. */
+    AdminClient agent(Path root);
+
+    Path workingDirectory();
+
+    String version();
+}

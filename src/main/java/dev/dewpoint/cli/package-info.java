@@ -1,0 +1,2 @@
+/** One file a verb: parse, call, print. */
+package dev.dewpoint.cli;
