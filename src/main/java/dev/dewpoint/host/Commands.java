@@ -11,7 +11,7 @@ import java.util.UUID;
 /**
  * Runs command lines by {@code /bin/sh -c}, bounded: in time, in output, and in what they leave behind. Each command
  * carries a mark of its own in its environment; what carries it afterwards, in the command's process group or not, is
- * ended before {@link #run} returns.
+ * ended before {@link #run} returns. Only what sheds both its environment and the group, on purpose, gets away.
  */
 public final class Commands {
     /** The variable that marks what we started; its value begins as the caller wishes and is never used twice. */

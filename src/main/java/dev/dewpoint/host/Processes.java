@@ -10,12 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The processes of this user as {@code /proc} shows them, ourselves and the dead left out. */
+/** The processes of this user as {@code /proc} shows them, without ourselves, the dead and the kernel's threads. */
 final class Processes {
     private static final Path PROC = Path.of("/proc");
     private static final int STATE = 0;
     private static final int GROUP = 2;
+    private static final int FLAGS = 6;
     private static final int START = 19;
+    private static final long KERNEL_THREAD = 0x0020_0000;
 
     private Processes() {}
 
@@ -82,7 +84,8 @@ final class Processes {
             }
             String[] fields = fields(directory);
             boolean isDead = fields[STATE].equals("Z") || fields[STATE].equals("X");
-            if (isDead) {
+            boolean isOfTheKernel = (Long.parseLong(fields[FLAGS]) & KERNEL_THREAD) != 0;
+            if (isDead || isOfTheKernel) {
                 return Optional.empty();
             }
             return Optional.of(new Seen(pid, Integer.parseInt(fields[GROUP]), Long.parseLong(fields[START]), read(directory.resolve("environ"))));

@@ -210,6 +210,11 @@ class CommandsTest {
     }
 
     @Test
+    void kernelThreadsAndWeOurselvesAreNotLookedAt() {
+        assertThat(Processes.ofThisUser()).noneMatch(seen -> seen.pid() == 2 || seen.pid() == ProcessHandle.current().pid()).isNotEmpty();
+    }
+
+    @Test
     void aMarkIsComparedWholeEntryByWholeEntry() {
         Processes.Seen seen = new Processes.Seen(1, 1, 1, "A=1\0MARK=abc\0TEXT=x MARK=other\0");
         assertThat(seen.carries("MARK=abc")).isTrue();
