@@ -128,7 +128,7 @@ final class Attempts {
     private void tellAndRecord(Deployment deployment, Outcome outcome, Duration took, int failures) {
         observer.saw(new Event.AttemptEnded(deployment, time.now(), outcome, took, failures));
         Optional<Served> served = outcome instanceof Outcome.Deployed ? ledger.now().serving() : Optional.empty();
-        History.Record ended = new History.Record(deployment.id(), deployment.app(), outcome.word(), deployment.from(), deployment.to(), deployment.startedAt(), took, outcome.why(), served);
+        History.Record ended = new History.Record(deployment.id(), deployment.app(), outcome.word(), deployment.from(), deployment.to(), deployment.startedAt(), took, outcome.reason(), served);
         if (!orRemark("the end of the attempt is not on disk yet", () -> write(ended))) {
             unrecorded.add(ended);
         }

@@ -90,7 +90,7 @@ final class Operator {
     }
 
     private static Request.Reply reply(Outcome outcome) {
-        return new Request.Reply(outcome instanceof Outcome.Deployed, outcome.word() + outcome.why().map(why -> ": " + why).orElse(""));
+        return new Request.Reply(outcome instanceof Outcome.Deployed, outcome.word() + outcome.reason().map(why -> ": " + why).orElse(""));
     }
 
     /** What was asked for below what has served stays until something above that appears. */
