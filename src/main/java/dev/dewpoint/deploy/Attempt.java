@@ -38,10 +38,11 @@ final class Attempt {
     private final ReleaseDirectory releases;
     private final Hooks hooks;
     private final Path root;
+    private final Cut cut;
     private final Observer observer;
     private final Time time;
 
-    Attempt(Policy policy, LedgerFile ledger, Stations stations, Path root, Observer observer, Time time) {
+    Attempt(Policy policy, LedgerFile ledger, Stations stations, Path root, Cut cut, Observer observer, Time time) {
         this.policy = policy;
         this.ledger = ledger;
         this.download = stations.download();
@@ -50,6 +51,7 @@ final class Attempt {
         this.releases = stations.releases();
         this.hooks = stations.hooks();
         this.root = root;
+        this.cut = cut;
         this.observer = observer;
         this.time = time;
     }
@@ -107,6 +109,7 @@ final class Attempt {
         Staged staged;
         try {
             staged = prepare(deployment, plan);
+            uncut();
             switchTo(staged);
         } catch (Ended ended) {
             return ended.outcome;
@@ -161,10 +164,9 @@ final class Attempt {
         if (policy.beforeDeploy().isEmpty()) {
             return;
         }
+        uncut();
         Optional<String> failure = hook(policy.beforeDeploy().get(), deployment, file, digest, Optional.empty(), "");
-        if (Thread.currentThread().isInterrupted()) {
-            throw new Ended(new Outcome.Interrupted("the agent was stopped during the before hook"));
-        }
+        cut.allow();
         if (failure.isPresent() && policy.abortOnBeforeHook()) {
             throw new Ended(new Outcome.Aborted("the before hook failed: " + failure.get()));
         }
@@ -193,6 +195,13 @@ final class Attempt {
         String release = in(Outcome.Stage.UNPACK, () -> releases.stage(into -> result.set(unpack.unpack(file, name, digest, into))));
         observer.saw(new Event.Extracted(deployment, time.now(), releases.path(release), result.get().bytes(), result.get().entries()));
         return release;
+    }
+
+    /** From here on the agent's end waits for us. */
+    private void uncut() {
+        if (cut.forbid()) {
+            throw new Ended(new Outcome.Interrupted("the agent was stopped"));
+        }
     }
 
     /** The last step that can fail without consequence: afterwards the release serves. */

@@ -27,6 +27,7 @@ final class Attempts {
     private final Registry registry;
     private final ReleaseDirectory releases;
     private final Cache cache;
+    private final Cut cut;
     private final Observer observer;
     private final Time time;
     private final RandomGenerator random;
@@ -34,7 +35,7 @@ final class Attempts {
     private final BooleanSupplier stopping;
     private final List<History.Record> unrecorded = new ArrayList<>();
 
-    Attempts(Policy policy, LedgerFile ledger, History history, Attempt attempt, Stations stations, Observer observer, Time time, RandomGenerator random, String host, BooleanSupplier stopping) {
+    Attempts(Policy policy, LedgerFile ledger, History history, Attempt attempt, Stations stations, Cut cut, Observer observer, Time time, RandomGenerator random, String host, BooleanSupplier stopping) {
         this.policy = policy;
         this.ledger = ledger;
         this.history = history;
@@ -42,6 +43,7 @@ final class Attempts {
         this.registry = stations.registry();
         this.releases = stations.releases();
         this.cache = stations.cache();
+        this.cut = cut;
         this.observer = observer;
         this.time = time;
         this.random = random;
@@ -64,7 +66,9 @@ final class Attempts {
         } catch (RuntimeException bug) {
             outcome = Outcome.Failed.of(Outcome.Stage.SWITCH, new Failure(Failure.Kind.BUG, "deploy " + plan.tag(), bug.toString(), bug));
         }
+        cut.forbid();
         end(deployment, plan.announcement(), outcome, time.since(startedNanos));
+        cut.allow();
         return outcome;
     }
 
@@ -96,7 +100,7 @@ final class Attempts {
     }
 
     private Outcome judged(Plan plan, Outcome.Stage stage, Failure failure) {
-        if (stopping.getAsBoolean() || Thread.currentThread().isInterrupted()) {
+        if (stopping.getAsBoolean() || Thread.interrupted()) {
             return new Outcome.Interrupted("the agent was stopped");
         }
         if (failure.kind() == Failure.Kind.UNSETTLED) {

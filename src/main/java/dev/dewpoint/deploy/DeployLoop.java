@@ -43,6 +43,7 @@ public final class DeployLoop {
     private final RandomGenerator random;
     private final Pulse pulse;
     private final BlockingQueue<Asked> asked = new LinkedBlockingQueue<>(MOST_REQUESTS);
+    private final Cut cut = new Cut();
     private volatile Status status;
     private volatile boolean stopping;
     private int pollFailures;
@@ -61,8 +62,8 @@ public final class DeployLoop {
         this.pulse = new Pulse(time);
         this.failingSince = time.now();
         this.status = Status.of(policy, ledger.now(), "starting", Optional.empty(), Optional.empty());
-        Attempt attempt = new Attempt(policy, ledger, stations, root, observer, time);
-        this.attempts = new Attempts(policy, ledger, history, attempt, stations, observer, time, random, host, () -> stopping);
+        Attempt attempt = new Attempt(policy, ledger, stations, root, cut, observer, time);
+        this.attempts = new Attempts(policy, ledger, history, attempt, stations, cut, observer, time, random, host, () -> stopping);
         this.operator = new Operator(policy, registry, ledger, attempts);
     }
 
@@ -99,7 +100,12 @@ public final class DeployLoop {
         return reply;
     }
 
-    /** Ends the loop after its present step. Whoever can't wait for that interrupts the thread. */
+    /** Ends a poll or a fetch at once; a hook and a switch come to their end. */
+    public void cutShort(Thread loop) {
+        cut.cut(loop);
+    }
+
+    /** Ends the loop after its present step. */
     public void stop() {
         stopping = true;
         asked.offer(new Asked(Optional.empty(), new CompletableFuture<>()));
