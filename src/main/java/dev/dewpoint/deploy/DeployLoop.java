@@ -147,7 +147,7 @@ public final class DeployLoop {
         attempts.catchUp();
         Optional<Duration> settles = settling();
         for (int looks = 0; settles.isPresent() && looks < MOST_LOOKS; looks++) {
-            TimeUnit.NANOSECONDS.sleep(settles.get().plusMillis(20).toNanos());
+            time.sleep(settles.get().plusMillis(20));
             settles = settling();
         }
         Optional<String> before = history.last(1).stream().findFirst().map(History.Record::id);
