@@ -1,5 +1,92 @@
 package dev.dewpoint;
 
-public final class Main {
-    public static void main(String[] args) {}
+import dev.dewpoint.admin.AdminClient;
+import dev.dewpoint.cli.Dewpoint;
+import dev.dewpoint.cli.Verbs;
+import dev.dewpoint.config.Flags;
+import dev.dewpoint.config.Problems;
+import dev.dewpoint.config.Secrets;
+import dev.dewpoint.config.Settings;
+import dev.dewpoint.config.SettingsReader;
+import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.RootLock;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Arguments and environment in, exit code out. */
+public final class Main implements Verbs {
+    private static final int FAILED = 1;
+    private static final int WRONG_CONFIGURATION = 2;
+    private static final int ANOTHER_AGENT = 3;
+
+    private final Map<String, String> environment;
+    private final PrintStream err;
+
+    private Main(Map<String, String> environment, PrintStream err) {
+        this.environment = environment;
+        this.err = err;
+    }
+
+    public static void main(String... arguments) {
+        System.exit(Dewpoint.run(new Main(environment(), System.err), arguments));
+    }
+
+    /** The launcher may have had to choose a locale so that file names are read as UTF-8; nobody else is to see that. */
+    private static Map<String, String> environment() {
+        Map<String, String> environment = new TreeMap<>(System.getenv());
+        if (environment.remove("DEWPOINT_LOCALE") != null) {
+            environment.remove("LC_ALL");
+        }
+        return environment;
+    }
+
+    @Override
+    public int assets(Flags flags) {
+        Problems problems = new Problems();
+        Secrets secrets = new Secrets(environment, problems);
+        Optional<Settings> settings = new SettingsReader(flags.in(environment), problems, secrets, workingDirectory()).read();
+        if (settings.isEmpty()) {
+            problems.list().forEach(problem -> err.println("dewpoint: " + problem));
+            err.println("Nothing was started. `dewpoint assets --help` explains every flag.");
+            return WRONG_CONFIGURATION;
+        }
+        Path records = settings.get().root().resolve(".dewpoint");
+        try {
+            Files.createDirectories(records);
+            Optional<RootLock> lock = RootLock.take(records.resolve("lock"));
+            if (lock.isEmpty()) {
+                err.println("dewpoint: another agent owns " + settings.get().root() + " (" + RootLock.holder(records.resolve("lock")) + "); stop it, or give this one another --root");
+                return ANOTHER_AGENT;
+            }
+            try (RootLock _ = lock.get(); Agent agent = Agent.assemble(settings.get(), environment, secrets.given(), Build.read())) {
+                return agent.run() ? 0 : FAILED;
+            }
+        } catch (Failure failure) {
+            err.println("dewpoint: " + failure.getMessage() + ". " + failure.remedy());
+            return FAILED;
+        } catch (IOException e) {
+            err.println("dewpoint: " + records + " can't be used: " + e + "; check --root and its permissions");
+            return FAILED;
+        }
+    }
+
+    @Override
+    public AdminClient agent(Path root) {
+        return new AdminClient(root.toAbsolutePath());
+    }
+
+    @Override
+    public Path workingDirectory() {
+        return Path.of(System.getProperty("user.dir"));
+    }
+
+    @Override
+    public String version() {
+        return Build.read().toString();
+    }
 }

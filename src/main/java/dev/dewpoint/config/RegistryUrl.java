@@ -1,7 +1,6 @@
 package dev.dewpoint.config;
 
 import dev.dewpoint.release.ArtifactPattern;
-import dev.dewpoint.release.Constraint;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -14,7 +13,7 @@ public sealed interface RegistryUrl {
 
     record Directory(Path directory, Options options) implements RegistryUrl {}
 
-    record Options(boolean preRelease, Optional<ArtifactPattern> artifact, Optional<Constraint> constraint) {}
+    record Options(boolean preRelease, Optional<ArtifactPattern> artifact, Optional<String> constraint) {}
 
     List<String> OPTIONS = List.of("artifact", "constraint", "pre-release");
     List<String> SCHEMES = List.of("ghr", "file");
@@ -45,7 +44,7 @@ public sealed interface RegistryUrl {
             throw new IllegalArgumentException("`dewpoint assets` follows ghr://OWNER/REPO and file:///DIR, not " + url.scheme() + "://" + Problems.didYouMean(url.scheme(), SCHEMES));
         }
         url.allowOnly(OPTIONS);
-        Options options = new Options(url.yes("pre-release"), url.option("artifact").map(ArtifactPattern::parse), url.option("constraint").map(Constraint::parse));
+        Options options = new Options(url.yes("pre-release"), url.option("artifact").map(ArtifactPattern::new), url.option("constraint"));
         return url.scheme().equals("ghr") ? gitHub(url.rest(), options) : directory(url.rest(), options);
     }
 

@@ -5,6 +5,7 @@ import dev.dewpoint.hook.Hook;
 import dev.dewpoint.host.Log;
 import dev.dewpoint.notify.Channel;
 import dev.dewpoint.registry.GitHubAccess;
+import dev.dewpoint.release.Constraint;
 import dev.dewpoint.release.Selection;
 import dev.dewpoint.release.VersionOrder;
 import java.nio.file.Files;
@@ -102,7 +103,9 @@ public final class SettingsReader {
             }
             return text;
         });
-        return new Selection(order, registry.map(r -> r.options().preRelease()).orElse(false), slot, registry.flatMap(r -> r.options().constraint()));
+        Optional<Constraint> constraint = values.flags().one("--registry").flatMap(given -> registry.flatMap(r -> r.options().constraint())
+                .flatMap(text -> values.read(new Flags.Value(given.origin() + " ?constraint=", text), any -> Constraint.parse(any, order))));
+        return new Selection(order, registry.map(r -> r.options().preRelease()).orElse(false), slot, constraint);
     }
 
     private Settings.Hooks hooks() {

@@ -38,18 +38,20 @@ final class Attempt {
     private final ReleaseDirectory releases;
     private final Hooks hooks;
     private final Path root;
+    private final Cut cut;
     private final Observer observer;
     private final Time time;
 
-    Attempt(Policy policy, LedgerFile ledger, Download download, Unpack unpack, Cache cache, ReleaseDirectory releases, Hooks hooks, Path root, Observer observer, Time time) {
+    Attempt(Policy policy, LedgerFile ledger, Stations stations, Path root, Cut cut, Observer observer, Time time) {
         this.policy = policy;
         this.ledger = ledger;
-        this.download = download;
-        this.unpack = unpack;
-        this.cache = cache;
-        this.releases = releases;
-        this.hooks = hooks;
+        this.download = stations.download();
+        this.unpack = stations.unpack();
+        this.cache = stations.cache();
+        this.releases = stations.releases();
+        this.hooks = stations.hooks();
         this.root = root;
+        this.cut = cut;
         this.observer = observer;
         this.time = time;
     }
@@ -107,6 +109,7 @@ final class Attempt {
         Staged staged;
         try {
             staged = prepare(deployment, plan);
+            uncut();
             switchTo(staged);
         } catch (Ended ended) {
             return ended.outcome;
@@ -161,7 +164,9 @@ final class Attempt {
         if (policy.beforeDeploy().isEmpty()) {
             return;
         }
-        Optional<String> failure = hook(policy.beforeDeploy().get(), deployment, file, digest, Optional.empty(), Optional.empty());
+        uncut();
+        Optional<String> failure = hook(policy.beforeDeploy().get(), deployment, file, digest, Optional.empty(), "");
+        cut.allow();
         if (failure.isPresent() && policy.abortOnBeforeHook()) {
             throw new Ended(new Outcome.Aborted("the before hook failed: " + failure.get()));
         }
@@ -190,6 +195,13 @@ final class Attempt {
         String release = in(Outcome.Stage.UNPACK, () -> releases.stage(into -> result.set(unpack.unpack(file, name, digest, into))));
         observer.saw(new Event.Extracted(deployment, time.now(), releases.path(release), result.get().bytes(), result.get().entries()));
         return release;
+    }
+
+    /** From here on the agent's end waits for us. */
+    private void uncut() {
+        if (cut.forbid()) {
+            throw new Ended(new Outcome.Interrupted("the agent was stopped"));
+        }
     }
 
     /** The last step that can fail without consequence: afterwards the release serves. */
@@ -228,26 +240,36 @@ final class Attempt {
         } catch (Failure unsaved) {
             return Optional.of("not run, since that it ran could not be recorded: " + unsaved.getMessage());
         }
-        return hook(policy.afterDeploy().get(), deployment, served.file(), served.digest(), Optional.of(releases.path(served.release())), Optional.of("deployed"));
+        return hook(policy.afterDeploy().get(), deployment, served.file(), served.digest(), Optional.of(releases.path(served.release())), "deployed");
     }
 
     private static Ledger serving(Ledger ledger, Served served, Policy policy) {
+        return recorded(ledger.attempting(ledger.attempting().orElseThrow().at(Ledger.Step.SERVING)), served, policy);
+    }
+
+    /** With the mark of its source and slot raised to it, if it is the highest there. */
+    static Ledger recorded(Ledger ledger, Served served, Policy policy) {
         Optional<Version> mine = policy.selection().order().parse(served.tag());
         Optional<Version> mark = Optional.ofNullable(ledger.marks().get(policy.markKey())).flatMap(policy.selection().order()::parse);
         Tag highest = mark.filter(m -> mine.isEmpty() || m.compareTo(mine.get()) > 0).map(Version::tag).orElse(served.tag());
-        return ledger.attempting(ledger.attempting().orElseThrow().at(Ledger.Step.SERVING)).serves(served, policy.markKey(), highest, policy.keep());
+        return ledger.serves(served, policy.markKey(), highest, policy.keep());
     }
 
     private Set<String> recorded() {
         return Stream.concat(ledger.now().serving().stream(), ledger.now().before().stream()).map(Served::release).collect(Collectors.toSet());
     }
 
-    /** Empty if it succeeded; the result is told in any case. */
-    private Optional<String> hook(Hook hook, Deployment deployment, String file, Digest digest, Optional<Path> release, Optional<String> outcome) {
-        HookContext context = new HookContext(deployment.app(), deployment.to().text(), deployment.from().map(Tag::text), deployment.to().text(), digest.toString(), file, release, root, outcome);
-        HookResult result = hooks.run(hook, context);
-        observer.saw(new Event.HookEnded(deployment, time.now(), result));
-        return result instanceof HookResult.Succeeded ? Optional.empty() : Optional.of(result.words());
+    /** Why it failed, if it did; the result is told in any case. */
+    private Optional<String> hook(Hook hook, Deployment deployment, String file, Digest digest, Optional<Path> release, String outcome) {
+        HookContext context = new HookContext(deployment.app(), deployment.to().text(), deployment.from().map(Tag::text), deployment.to().text(), Optional.of(digest), file, release, root, outcome);
+        try {
+            HookResult result = hooks.run(hook, context);
+            observer.saw(new Event.HookEnded(deployment, time.now(), result));
+            return result.problem();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of("cut off by the end of the agent");
+        }
     }
 
     /** What an earlier run of an agent left recorded as being under way, brought to its one end. */

@@ -42,7 +42,7 @@ public sealed interface Outcome {
     }
 
     /** Why it did not serve, or what there is to say about it all the same. */
-    default Optional<String> why() {
+    default Optional<String> reason() {
         return switch (this) {
             case Deployed deployed -> deployed.note();
             case Failed failed -> Optional.of(failed.why());

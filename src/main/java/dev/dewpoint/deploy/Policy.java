@@ -1,13 +1,12 @@
 package dev.dewpoint.deploy;
 
-import dev.dewpoint.artifact.Verify;
 import dev.dewpoint.hook.Hook;
 import dev.dewpoint.release.Selection;
 import java.time.Duration;
 import java.util.Optional;
 
 /** What the operator decided about one app. {@code source} names the registry without its options. */
-public record Policy(String app, String kind, String source, Selection selection, Duration interval, Duration grace, Verify verify, int keep,
+public record Policy(String app, String kind, String source, Selection selection, Duration interval, Duration grace, int keep,
         Optional<Hook> beforeDeploy, Optional<Hook> afterDeploy, boolean abortOnBeforeHook, boolean report) {
 
     /** Marks are kept by source and slot: neither another registry nor another slot is compared with this one. */

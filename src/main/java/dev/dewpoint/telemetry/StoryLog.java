@@ -4,7 +4,6 @@ import dev.dewpoint.deploy.Event;
 import dev.dewpoint.deploy.Observer;
 import dev.dewpoint.deploy.Outcome;
 import dev.dewpoint.failure.Failure;
-import dev.dewpoint.hook.Hook;
 import dev.dewpoint.hook.HookResult;
 import dev.dewpoint.host.Log;
 import dev.dewpoint.host.Time;
@@ -12,6 +11,7 @@ import dev.dewpoint.release.Tag;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 
 /** The log of a deployment, readable as a story at info. The messages are a contract: people grep for them. */
 public final class StoryLog implements Observer {
@@ -21,14 +21,16 @@ public final class StoryLog implements Observer {
     private final Time time;
     private final Optional<ProgressLine> terminal;
     private final String commit;
+    private final UnaryOperator<String> redaction;
     private final AtomicLong lastProgress;
 
     /** {@code terminal}: where a download shows itself as one live line. */
-    public StoryLog(Log log, Time time, Optional<ProgressLine> terminal, String commit) {
+    public StoryLog(Log log, Time time, Optional<ProgressLine> terminal, String commit, UnaryOperator<String> redaction) {
         this.log = log;
         this.time = time;
         this.terminal = terminal;
         this.commit = commit;
+        this.redaction = redaction;
         this.lastProgress = new AtomicLong(time.nanos());
     }
 
@@ -83,15 +85,19 @@ public final class StoryLog implements Observer {
 
     private void hookEnded(Event.HookEnded e) {
         HookResult result = e.result();
-        log.info("Execute hook", "hook", result.hook().kind().word(), "command", result.hook().command(), "stdout", result.stdout(), "stderr", result.stderr(), "duration", words(result.duration()));
-        if (!(result instanceof HookResult.Succeeded)) {
+        log.info("Execute hook", "hook", result.hook().kind().event(), "command", result.hook().command(), "stdout", result.output().stdout(redaction), "stderr", result.output().stderr(redaction),
+                "duration", words(result.took()));
+        if (result.output().leftovers() > 0) {
+            log.warn("Ended what a hook left running", "hook", result.hook().kind().event(), "processes", result.output().leftovers());
+        }
+        result.problem().ifPresent(problem -> {
             String which = switch (result.hook().kind()) {
                 case BEFORE_DEPLOY -> "Before deploy hook failure";
                 case AFTER_DEPLOY -> "After deploy hook failure";
                 case ROLLED_BACK -> "Rolled back hook failure";
             };
-            log.error(which, "error", result.words(), "exit_code", result.exitCode().map(String::valueOf).orElse(""));
-        }
+            log.error(which, "error", problem, "exit_code", result.exitCode().map(String::valueOf).orElse(""));
+        });
     }
 
     private void ended(Event.AttemptEnded e) {

@@ -1,0 +1,35 @@
+# `make` alone lists the targets.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+MVN := mvn -B -ntp -Ddewpoint.commit=$(shell git rev-parse --short HEAD 2>/dev/null || echo unknown) -Ddewpoint.date=$(shell git log -1 --format=%cs 2>/dev/null || echo unknown)
+
+.PHONY: help demo test fast soak bench dist clean tools
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+demo: dist ## see a release arrive: real agent, embedded registry, no Docker, no account
+	@target/dewpoint/bin/dewpoint demo
+
+test: tools ## everything that must pass: unit, integration and end-to-end tests against the packaged binary
+	@src/test/sh/report.sh $(MVN) verify
+
+fast: ## unit tests only
+	@src/test/sh/report.sh $(MVN) -q test
+
+soak: tools ## as test, with every long suite whole (full fault sweep)
+	@src/test/sh/report.sh $(MVN) verify -Dsoak=true
+
+bench: dist ## measure, and print what docs/benchmarks.md reports
+	@src/test/sh/bench.sh
+
+dist: ## target/dewpoint: launcher, trimmed runtime, AOT cache; and a tarball of it
+	@$(MVN) -q -DskipTests package
+	@ls -d target/dewpoint target/dewpoint-*.tar.gz
+
+clean: ## remove what was built
+	@rm -rf target
+
+tools:
+	@src/test/sh/tools.sh

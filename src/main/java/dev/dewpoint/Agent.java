@@ -1,0 +1,255 @@
+package dev.dewpoint;
+
+import dev.dewpoint.admin.AdminServer;
+import dev.dewpoint.artifact.Budget;
+import dev.dewpoint.artifact.Download;
+import dev.dewpoint.artifact.Unpack;
+import dev.dewpoint.cache.Cache;
+import dev.dewpoint.config.RegistryUrl;
+import dev.dewpoint.config.Settings;
+import dev.dewpoint.deploy.DeployLoop;
+import dev.dewpoint.deploy.Event;
+import dev.dewpoint.deploy.Observer;
+import dev.dewpoint.deploy.Policy;
+import dev.dewpoint.deploy.Request;
+import dev.dewpoint.deploy.Served;
+import dev.dewpoint.deploy.Stations;
+import dev.dewpoint.failure.Failure;
+import dev.dewpoint.hook.Hooks;
+import dev.dewpoint.host.ChildEnvironment;
+import dev.dewpoint.host.Commands;
+import dev.dewpoint.host.Log;
+import dev.dewpoint.host.Redaction;
+import dev.dewpoint.host.Secret;
+import dev.dewpoint.host.Systemd;
+import dev.dewpoint.host.Time;
+import dev.dewpoint.http.Credentials;
+import dev.dewpoint.http.Http;
+import dev.dewpoint.http.Origin;
+import dev.dewpoint.notify.Outbox;
+import dev.dewpoint.registry.DirectoryRegistry;
+import dev.dewpoint.registry.GitHubAuthorization;
+import dev.dewpoint.registry.GitHubRegistry;
+import dev.dewpoint.registry.Registry;
+import dev.dewpoint.release.Digest;
+import dev.dewpoint.release.Platform;
+import dev.dewpoint.replica.process.ReleaseDirectory;
+import dev.dewpoint.telemetry.LibraryLog;
+import dev.dewpoint.telemetry.ProgressLine;
+import dev.dewpoint.telemetry.StoryLog;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.random.RandomGenerator;
+import sun.misc.Signal;
+
+/** The objects of one running agent, and the order in which they start and stop. */
+final class Agent implements AutoCloseable {
+    private static final Duration SILENCE = Duration.ofSeconds(30);
+    private static final Duration GRACE_FOR_ARTIFACTS = Duration.ofMinutes(30);
+    private static final Duration GRACE_AT_STOP = Duration.ofSeconds(60);
+    private static final Duration LAST_NOTICES = Duration.ofSeconds(5);
+    private static final long LARGEST_ARTIFACT = 64L << 30;
+    private static final String KIND = "assets";
+
+    private final Settings settings;
+    private final Build build;
+    private final Time time = Time.system();
+    private final Redaction redaction;
+    private final Log log;
+    private final Systemd systemd;
+    private final Http http;
+    private final Http anonymous;
+    private final Outbox outbox;
+    private final Observer observer;
+    private final DeployLoop loop;
+    private final CountDownLatch told = new CountDownLatch(1);
+    private final AtomicReference<String> why = new AtomicReference<>("done");
+
+    private Agent(Settings settings, Map<String, String> environment, List<Secret> secrets, Build build) {
+        this.settings = settings;
+        this.build = build;
+        this.redaction = new Redaction(secrets);
+        this.log = new Log(time, System.err, settings.logging().level(), settings.logging().format(), redaction);
+        LibraryLog.into(log);
+        this.systemd = Systemd.from(environment);
+        this.anonymous = new Http(time, Credentials.none(), userAgent(), SILENCE);
+        this.http = new Http(time, credentials(), userAgent(), SILENCE);
+        String host = host();
+        Path records = settings.root().resolve(".dewpoint");
+        this.outbox = Outbox.open(records.resolve("outbox"), settings.channels(), anonymous, time, log, host, redaction);
+        boolean terminal = System.console() != null && settings.logging().format() == Log.Format.TEXT;
+        StoryLog story = new StoryLog(log, time, terminal ? Optional.of(new ProgressLine(System.err)) : Optional.empty(), build.commit(), redaction);
+        this.observer = event -> {
+            story.saw(event);
+            outbox.saw(event);
+        };
+        ChildEnvironment forHooks = ChildEnvironment.of(environment, settings.hooks().environment());
+        Stations stations = stations(new Hooks(new Commands(time), forHooks, settings.hooks().limit()));
+        endLeftovers(stations.hooks(), forHooks);
+        RandomGenerator random = RandomGenerator.getDefault();
+        this.loop = DeployLoop.open(policy(), stations, settings.root(), records, observer, time, random, host, redaction);
+    }
+
+    static Agent assemble(Settings settings, Map<String, String> environment, List<Secret> secrets, Build build) {
+        return new Agent(settings, environment, secrets, build);
+    }
+
+    /** Until told to stop, or once. Whether it went well. */
+    boolean run() {
+        listenToSignals();
+        observer.saw(new Event.AgentStarted(settings.app(), time.now(), KIND, build.version(), loop.status().ledger().serving().map(Served::tag)));
+        return settings.once() ? once() : forever();
+    }
+
+    private boolean once() {
+        try {
+            Request.Reply reply = loop.once();
+            log.info("Done", "result", reply.message());
+            return reply.achieved();
+        } catch (Failure failure) {
+            log.error("Registry access failed", "error", failure.getMessage(), "remedy", failure.remedy());
+            return false;
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
+    private boolean forever() {
+        Thread turning = Thread.ofVirtual().name("app " + settings.app()).start(loop::run);
+        try (AdminServer admin = AdminServer.start(Map.of(settings.app(), loop), build.version(), settings.root(), settings.adminPort(), redaction)) {
+            log.info("Admin API listening", "url", admin.url());
+            systemd.ready("following " + loop.status().source());
+            feedWatchdog();
+            told.await();
+            systemd.stopping();
+            log.info("Stopping", "reason", why.get());
+            stop(turning);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            loop.stop();
+        }
+        observer.saw(new Event.AgentStopped(settings.app(), time.now(), why.get()));
+        return true;
+    }
+
+    /** A fetch is cut short at once; a hook gets the time to end by itself. */
+    private void stop(Thread turning) throws InterruptedException {
+        loop.stop();
+        if (!turning.join(Duration.ofMillis(100))) {
+            loop.cutShort(turning);
+        }
+        if (!turning.join(GRACE_AT_STOP)) {
+            turning.interrupt();
+            turning.join(Duration.ofSeconds(20));
+        }
+    }
+
+    private void feedWatchdog() {
+        systemd.watchdogInterval().ifPresent(interval -> Thread.ofVirtual().name("watchdog").start(() -> {
+            try {
+                while (!told.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
+                    if (!loop.pulse().isLate()) {
+                        systemd.watchdog();
+                        systemd.status(loop.status().state() + " " + loop.status().doing());
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }));
+    }
+
+    /** HUP and USR1 mean something to other commands; here they must not end the agent. */
+    private void listenToSignals() {
+        for (String name : List.of("TERM", "INT")) {
+            Signal.handle(new Signal(name), signal -> {
+                why.set("SIG" + signal.getName());
+                told.countDown();
+            });
+        }
+        for (String name : List.of("HUP", "USR1")) {
+            Signal.handle(new Signal(name), signal -> log.debug("Signal ignored", "signal", "SIG" + signal.getName()));
+        }
+    }
+
+    private Policy policy() {
+        return new Policy(settings.app(), KIND, settings.registry().source(), settings.selection(), settings.interval(), GRACE_FOR_ARTIFACTS, settings.storage().keep(),
+                settings.hooks().before(), settings.hooks().after(), settings.hooks().abortOnBefore(), settings.report());
+    }
+
+    private Stations stations(Hooks hooks) {
+        Cache cache = new Cache(settings.storage().cache(), owner(settings.root()), settings.storage().cacheBytes());
+        Download download = new Download(http, cache, settings.verify(), LARGEST_ARTIFACT);
+        Unpack unpack = new Unpack(Budget.standard(Runtime.getRuntime().maxMemory()));
+        return new Stations(registry(), download, unpack, cache, new ReleaseDirectory(settings.root(), time), hooks);
+    }
+
+    private Registry registry() {
+        Platform platform = Platform.of(System.getProperty("os.name"), System.getProperty("os.arch"));
+        return switch (settings.registry()) {
+            case RegistryUrl.GitHub github -> new GitHubRegistry(http, settings.gitHub().api(), github.owner(), github.repository(), platform, github.options().artifact(), time);
+            case RegistryUrl.Directory directory -> new DirectoryRegistry(directory.directory(), platform, directory.options().artifact(), time);
+        };
+    }
+
+    private Credentials credentials() {
+        Credentials.Authorization gitHub = GitHubAuthorization.of(settings.gitHub(), anonymous, time);
+        Credentials credentials = Credentials.none();
+        for (Origin origin : GitHubAuthorization.origins(settings.gitHub())) {
+            credentials = credentials.with(origin, gitHub);
+        }
+        return credentials;
+    }
+
+    private void endLeftovers(Hooks hooks, ChildEnvironment forHooks) {
+        if (settings.hooks().before().isEmpty() && settings.hooks().after().isEmpty()) {
+            return;
+        }
+        log.info("Hooks don't see these variables", "withheld", String.join(" ", forHooks.withheld()));
+        try {
+            int ended = hooks.endLeftovers(settings.root());
+            if (ended > 0) {
+                log.warn("Ended what hooks of an earlier agent left running", "processes", ended);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private String userAgent() {
+        return "Dewpoint/" + build.version();
+    }
+
+    /** Tells this root from others that share a cache. */
+    private static String owner(Path root) {
+        MessageDigest hasher = Digest.Algorithm.SHA256.hasher();
+        hasher.update(root.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8));
+        return Digest.of(Digest.Algorithm.SHA256, hasher).hex().substring(0, 12);
+    }
+
+    private static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (IOException e) {
+            return "unknown-host";
+        }
+    }
+
+    @Override
+    public void close() {
+        outbox.close(LAST_NOTICES);
+        http.close();
+        anonymous.close();
+    }
+}

@@ -1,0 +1,175 @@
+package dev.dewpoint.deploy;
+
+import dev.dewpoint.cache.Cache;
+import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.Time;
+import dev.dewpoint.registry.Registry;
+import dev.dewpoint.registry.Shipment;
+import dev.dewpoint.release.Digest;
+import dev.dewpoint.replica.process.ReleaseDirectory;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+
+/** Runs one attempt after the other and sees each to its one end: told, recorded, tidied up after. */
+final class Attempts {
+    private final Policy policy;
+    private final LedgerFile ledger;
+    private final History history;
+    private final Attempt attempt;
+    private final Registry registry;
+    private final ReleaseDirectory releases;
+    private final Cache cache;
+    private final Cut cut;
+    private final Observer observer;
+    private final Time time;
+    private final RandomGenerator random;
+    private final String host;
+    private final BooleanSupplier stopping;
+    private final List<History.Record> unrecorded = new ArrayList<>();
+
+    Attempts(Policy policy, LedgerFile ledger, History history, Attempt attempt, Stations stations, Cut cut, Observer observer, Time time, RandomGenerator random, String host, BooleanSupplier stopping) {
+        this.policy = policy;
+        this.ledger = ledger;
+        this.history = history;
+        this.attempt = attempt;
+        this.registry = stations.registry();
+        this.releases = stations.releases();
+        this.cache = stations.cache();
+        this.cut = cut;
+        this.observer = observer;
+        this.time = time;
+        this.random = random;
+        this.host = host;
+        this.stopping = stopping;
+    }
+
+    /** Throws only if the attempt could not even be recorded as begun. */
+    Outcome run(Plan plan) {
+        Instant started = time.now();
+        long startedNanos = time.nanos();
+        Deployment deployment = new Deployment(newId(started), policy.app(), policy.kind(), ledger.now().serving().map(Served::tag), plan.tag(), started, plan.page());
+        Outcome outcome;
+        try {
+            outcome = attempt.run(deployment, plan);
+        } catch (Attempt.Stopped stopped) {
+            outcome = judged(plan, stopped.stage(), stopped.failure());
+        } catch (Failure unrecordable) {
+            throw unrecordable;
+        } catch (RuntimeException bug) {
+            outcome = Outcome.Failed.of(Outcome.Stage.SWITCH, new Failure(Failure.Kind.BUG, "deploy " + plan.tag(), bug.toString(), bug));
+        }
+        cut.forbid();
+        end(deployment, plan.announcement(), outcome, time.since(startedNanos));
+        cut.allow();
+        return outcome;
+    }
+
+    /** What earlier turns could not write, before anything new begins. */
+    void catchUp() {
+        ledger.save();
+        while (!unrecorded.isEmpty()) {
+            write(unrecorded.getFirst());
+            unrecorded.removeFirst();
+        }
+    }
+
+    /** Brings what a killed agent left to its end. Called once, before the first turn. */
+    void recover() {
+        releases.sweep();
+        Optional<Ledger.Attempting> cutOff = ledger.now().attempting();
+        if (cutOff.isEmpty()) {
+            return;
+        }
+        Ledger.Attempting attempting = cutOff.get();
+        if (history.contains(attempting.id())) {
+            ledger.write(ledger.now().settled());
+            return;
+        }
+        Deployment deployment = new Deployment(attempting.id(), policy.app(), policy.kind(), attempting.from(), attempting.to(), attempting.startedAt(), Optional.empty());
+        Outcome outcome = attempt.recover(deployment, attempting);
+        Duration took = Duration.between(attempting.startedAt(), time.now());
+        tellAndRecord(deployment, outcome, took.isNegative() ? Duration.ZERO : took, 0);
+    }
+
+    private Outcome judged(Plan plan, Outcome.Stage stage, Failure failure) {
+        if (stopping.getAsBoolean() || Thread.interrupted()) {
+            return new Outcome.Interrupted("the agent was stopped");
+        }
+        if (failure.kind() == Failure.Kind.UNSETTLED) {
+            return new Outcome.Deferred(failure.getMessage());
+        }
+        int strikes = ledger.now().strikes().getOrDefault(plan.announcement(), 0) + 1;
+        if (failure.kind() == Failure.Kind.CORRUPT && strikes >= Ledger.STRIKES_TO_REFUSE) {
+            return new Outcome.Refused(failure.getMessage());
+        }
+        return Outcome.Failed.of(stage, failure);
+    }
+
+    private void end(Deployment deployment, String announcement, Outcome outcome, Duration took) {
+        int failures = ledger.now().retry().filter(r -> r.announcement().equals(announcement)).map(Ledger.Retry::failures).orElse(0);
+        if (outcome instanceof Outcome.Failed || outcome instanceof Outcome.Refused || outcome instanceof Outcome.Aborted) {
+            failures++;
+            boolean struck = outcome instanceof Outcome.Refused || outcome instanceof Outcome.Failed failed && failed.kind() == Failure.Kind.CORRUPT;
+            Ledger.Retry retry = new Ledger.Retry(announcement, failures, time.now().plus(Decision.backoff(failures, random.nextDouble())));
+            orRemark("the ledger is not on disk yet", () -> ledger.write(ledger.now().failed(retry, struck ? Optional.of(announcement) : Optional.empty())));
+        }
+        tellAndRecord(deployment, outcome, took, failures);
+        if (outcome instanceof Outcome.Deployed && policy.report()) {
+            orRemark("the deployment could not be reported", () -> registry.report(new Shipment(deployment.to(), policy.kind(), host, time.now())));
+        }
+        orRemark("cleaning up did not work", () -> retire(deployment));
+    }
+
+    /** Told first: a crash in between tells it again under the same id, which the outbox knows. */
+    private void tellAndRecord(Deployment deployment, Outcome outcome, Duration took, int failures) {
+        observer.saw(new Event.AttemptEnded(deployment, time.now(), outcome, took, failures));
+        Optional<Served> served = outcome instanceof Outcome.Deployed ? ledger.now().serving() : Optional.empty();
+        History.Record ended = new History.Record(deployment.id(), deployment.app(), outcome.word(), deployment.from(), deployment.to(), deployment.startedAt(), took, outcome.reason(), served);
+        if (!orRemark("the end of the attempt is not on disk yet", () -> write(ended))) {
+            unrecorded.add(ended);
+        }
+    }
+
+    /** The record in history, and only then the end of the attempt in the ledger: a crash in between is told apart by the id. */
+    private void write(History.Record ended) {
+        if (!history.contains(ended.id())) {
+            history.append(ended);
+        }
+        ledger.write(ledger.now().settled());
+    }
+
+    /** After every attempt, failed ones too: the room may be what the next one needs. */
+    private void retire(Deployment deployment) {
+        List<Served> spared = Stream.concat(ledger.now().serving().stream(), ledger.now().before().stream().limit(1)).toList();
+        Set<String> spare = new HashSet<>(spared.stream().map(Served::release).toList());
+        Set<Digest> keep = new HashSet<>(spared.stream().map(Served::digest).toList());
+        List<String> removed = new ArrayList<>(releases.prune(policy.keep(), spare));
+        removed.addAll(cache.evict(keep));
+        if (!removed.isEmpty()) {
+            observer.saw(new Event.Cleaned(deployment, time.now(), removed, policy.keep()));
+        }
+    }
+
+    /** For what must not fail an attempt. Whether it worked. */
+    private boolean orRemark(String otherwise, Runnable step) {
+        try {
+            step.run();
+            return true;
+        } catch (Failure failure) {
+            observer.saw(new Event.Remarked(policy.app(), time.now(), otherwise + ": " + failure.getMessage(), true));
+            return false;
+        }
+    }
+
+    private String newId(Instant at) {
+        return Long.toString(at.toEpochMilli(), 36) + "-" + Integer.toString(random.nextInt(36 * 36 * 36), 36);
+    }
+}

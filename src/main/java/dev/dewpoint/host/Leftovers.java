@@ -1,0 +1,64 @@
+package dev.dewpoint.host;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Ends the processes that a predicate picks, and those that they start meanwhile: SIGTERM, after the grace SIGKILL, until
+ * a look at all processes finds none.
+ */
+final class Leftovers {
+    private static final Duration AFTER_KILL = Duration.ofSeconds(5);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(25);
+    /** How long a process may show no environment and still be thought to be amid an exec. */
+    private static final Duration EXEC = Duration.ofMillis(50);
+
+    private final Time time;
+    private final Duration grace;
+
+    Leftovers(Time time, Duration grace) {
+        this.time = time;
+        this.grace = grace;
+    }
+
+    private record Identity(int pid, long startTicks) {}
+
+    /**
+     * How many were asked to end.
+     *
+     * @param since the start time of the oldest process that may be ours: one that old or younger without a visible
+     *     environment may be amid an exec, and is looked at again
+     */
+    int end(Predicate<Processes.Seen> ours, long since) throws InterruptedException {
+        Set<Identity> asked = new HashSet<>();
+        long start = time.nanos();
+        Duration pause = SHORTEST_PAUSE;
+        while (true) {
+            List<Processes.Seen> all = Processes.ofThisUser();
+            List<Processes.Seen> found = all.stream().filter(ours).toList();
+            Duration elapsed = time.since(start);
+            boolean isUndecided = elapsed.compareTo(EXEC) < 0 && all.stream().anyMatch(seen -> seen.environment().isEmpty() && seen.startTicks() >= since);
+            if (found.isEmpty() && !isUndecided || elapsed.compareTo(grace.plus(AFTER_KILL)) > 0) {
+                return asked.size();
+            }
+            for (Processes.Seen one : found) {
+                boolean isNew = asked.add(new Identity(one.pid(), one.startTicks()));
+                if (elapsed.compareTo(grace) >= 0) {
+                    signal(one, ours, Signal.KILL);
+                } else if (isNew) {
+                    signal(one, ours, Signal.TERM);
+                }
+            }
+            Thread.sleep(pause);
+            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+        }
+    }
+
+    private static void signal(Processes.Seen one, Predicate<Processes.Seen> ours, Signal signal) {
+        Posix.signalIf(() -> Processes.look(one.pid()).filter(now -> now.isSameAs(one) && ours.test(now)).isPresent(), one.pid(), signal);
+    }
+}
