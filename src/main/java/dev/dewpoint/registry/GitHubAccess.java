@@ -1,8 +1,11 @@
 package dev.dewpoint.registry;
 
 import dev.dewpoint.host.Secret;
+import dev.dewpoint.http.Origin;
 import java.net.URI;
 import java.security.PrivateKey;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** How we present ourselves to GitHub, and where it is. */
 public record GitHubAccess(URI api, As as) {
@@ -16,5 +19,17 @@ public record GitHubAccess(URI api, As as) {
 
         /** A GitHub App; its key signs for short-lived tokens. */
         record App(long id, long installation, PrivateKey key) implements As {}
+    }
+
+    /** The origins that our credential belongs to: the API's, and where uploads go. */
+    public List<Origin> origins() {
+        return Stream.of(api, uploads()).map(Origin::of).distinct().toList();
+    }
+
+    /** GitHub's own hosts have a second name for uploads; an Enterprise server takes them beside its API. */
+    URI uploads() {
+        String host = api.getHost();
+        boolean hosted = host.equals("api.github.com") || host.startsWith("api.") && host.endsWith(".ghe.com");
+        return hosted ? URI.create(api.getScheme() + "://uploads." + host.substring("api.".length()) + "/") : api.resolve("/api/uploads/");
     }
 }
