@@ -153,7 +153,7 @@ class DecisionTest {
         }
         assertThat(decide(struck, tags("v1.1.0"), found("v1.1.0", TWO), true)).isInstanceOf(Decision.Idle.class);
         assertThat(decide(struck, tags("v1.1.0"), found("v1.1.0", ONE), true)).isInstanceOf(Decision.Deploy.class);
-        assertThat(decide(struck.forgiven(announcement("v1.1.0", TWO)), tags("v1.1.0"), found("v1.1.0", TWO), true)).isInstanceOf(Decision.Deploy.class);
+        assertThat(decide(struck.forgiven(announcement("v1.1.0", TWO), SOURCE, tag("v1.1.0"), "app.tgz"), tags("v1.1.0"), found("v1.1.0", TWO), true)).isInstanceOf(Decision.Deploy.class);
     }
 
     @Test
