@@ -44,6 +44,7 @@ public final class Dewpoint implements Runnable {
         line.addSubcommand(new RollbackCommand(verbs));
         line.addSubcommand(new PauseCommand(verbs));
         line.addSubcommand(new ResumeCommand(verbs));
+        line.addSubcommand(new DemoCommand(verbs));
         line.getCommandSpec().versionProvider(() -> new String[] {verbs.version()});
         line.setUsageHelpAutoWidth(true).setAbbreviatedOptionsAllowed(false).setCaseInsensitiveEnumValuesAllowed(true);
         line.setUnmatchedArgumentsAllowed(true).setUnmatchedOptionsArePositionalParams(false);
