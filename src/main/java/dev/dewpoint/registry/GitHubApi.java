@@ -61,7 +61,8 @@ final class GitHubApi {
     /** What {@code reference} in an answer from {@code base} leads to, if it stays where we are. */
     URI sameOrigin(String tried, URI base, String reference) {
         try {
-            URI uri = base.resolve(reference);
+            // URI.resolve takes a mere query for one of the folder
+            URI uri = base.resolve(reference.startsWith("?") ? base.getRawPath() + reference : reference);
             if (Origin.of(uri).equals(origin)) {
                 return uri;
             }
