@@ -51,10 +51,10 @@ public final class DirectoryRegistry implements Registry {
     private final Time time;
     private Optional<Watched> watched = Optional.empty();
 
-    /** {@code name}: what artifacts are expected to be called after. */
-    public DirectoryRegistry(Path directory, String name, Platform platform, Optional<ArtifactPattern> artifact, Time time) {
+    /** Artifacts are expected to be called after the directory. */
+    public DirectoryRegistry(Path directory, Platform platform, Optional<ArtifactPattern> artifact, Time time) {
         this.directory = directory;
-        this.choice = new ArtifactChoice(platform, artifact, name);
+        this.choice = new ArtifactChoice(platform, artifact, Optional.ofNullable(directory.getFileName()).map(Path::toString).orElse(""));
         this.time = time;
     }
 
@@ -209,11 +209,12 @@ public final class DirectoryRegistry implements Registry {
     }
 
     private static Failure failure(String tried, IOException e) {
-        return switch (e) {
-            case NoSuchFileException missing -> new Failure(Failure.Kind.MISSING, tried, missing.getFile() + " does not exist", e);
-            case NotDirectoryException file -> new Failure(Failure.Kind.MISSING, tried, file.getFile() + " is no directory", e);
-            case AccessDeniedException denied -> new Failure(Failure.Kind.UNREACHABLE, tried, "this user may not read or write " + denied.getFile(), e);
-            default -> new Failure(Failure.Kind.UNREACHABLE, tried, "it did not work: " + e, e);
-        };
+        if (e instanceof NoSuchFileException missing) {
+            return new Failure(Failure.Kind.MISSING, tried, missing.getFile() + " does not exist", e);
+        }
+        if (e instanceof NotDirectoryException file) {
+            return new Failure(Failure.Kind.MISSING, tried, file.getFile() + " is no directory", e);
+        }
+        return new Failure(Failure.Kind.UNREACHABLE, tried, e instanceof AccessDeniedException denied ? "this user may not read or write " + denied.getFile() : "it did not work: " + e, e);
     }
 }

@@ -61,7 +61,8 @@ final class GitHubApi {
     /** What {@code reference} in an answer from {@code base} leads to, if it stays where we are. */
     URI sameOrigin(String tried, URI base, String reference) {
         try {
-            URI uri = base.resolve(reference);
+            // URI.resolve takes a mere query for one of the folder
+            URI uri = base.resolve(reference.startsWith("?") ? base.getRawPath() + reference : reference);
             if (Origin.of(uri).equals(origin)) {
                 return uri;
             }
@@ -130,12 +131,10 @@ final class GitHubApi {
             return Failure.limited(tried, general.why() + saying(message), PAUSE);
         }
         boolean anonymous = access.as() instanceof GitHubAccess.As.Anonymous;
-        String why = switch (answer.status()) {
-            case 401 -> anonymous ? "it wants a token and none is given" : "the token is wrong or expired";
-            case 403 -> anonymous ? "nobody may " + verb + " " + name() + " without a token" : "the token may not " + verb + " " + name();
-            case 404 -> name() + (anonymous ? " has no such thing, does not exist, or is private: no token is given" : " has no such thing, does not exist, or the token can't see it");
-            default -> "";
-        };
+        String why = answer.status() == 401 ? anonymous ? "it wants a token and none is given" : "the token is wrong or expired"
+                : answer.status() == 403 ? anonymous ? "nobody may " + verb + " " + name() + " without a token" : "the token may not " + verb + " " + name()
+                : answer.status() == 404 ? name() + " does not exist, " + (anonymous ? "or is private: no token is given" : "or the token can't see it")
+                : "";
         return why.isEmpty() ? new Failure(general.kind(), tried, general.why() + saying(message))
                 : new Failure(general.kind(), tried, why + " (" + answer.status() + saying(message) + ")");
     }

@@ -32,21 +32,14 @@ public final class GitHubAppKey {
             throw new IllegalArgumentException("it is no key in PEM form; the whole text from -----BEGIN to -----END…----- is needed");
         }
         String kind = matcher.group(1);
-        return switch (kind) {
-            case "RSA PRIVATE KEY" -> {
-                if (matcher.group(2).contains("Proc-Type")) {
-                    throw encrypted();
-                }
-                yield key(pkcs8(bytes(matcher.group(2))));
-            }
-            case "PRIVATE KEY" -> key(bytes(matcher.group(2)));
-            case "ENCRYPTED PRIVATE KEY" -> throw encrypted();
-            default -> throw new IllegalArgumentException("it is a " + kind + "; the RSA private key that GitHub generated for the app is needed");
-        };
-    }
-
-    private static IllegalArgumentException encrypted() {
-        return new IllegalArgumentException("it is encrypted with a passphrase; one without is needed");
+        String content = matcher.group(2);
+        if (kind.equals("ENCRYPTED PRIVATE KEY") || content.contains("Proc-Type")) {
+            throw new IllegalArgumentException("it is encrypted with a passphrase; one without is needed");
+        }
+        if (!kind.equals("PRIVATE KEY") && !kind.equals("RSA PRIVATE KEY")) {
+            throw new IllegalArgumentException("it is a " + kind + "; the RSA private key that GitHub generated for the app is needed");
+        }
+        return key(kind.startsWith("RSA") ? pkcs8(bytes(content)) : bytes(content));
     }
 
     private static byte[] bytes(String base64) {

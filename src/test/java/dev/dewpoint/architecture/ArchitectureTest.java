@@ -58,6 +58,10 @@ class ArchitectureTest {
     /** Classes that hold state on purpose, and why. */
     private static final Map<String, String> STATEFUL = Map.ofEntries(
             Map.entry("artifact.Incoming", "the download as far as it is"),
+            Map.entry("registry.GitHubRegistry", "the last listing"),
+            Map.entry("registry.GitHubAuthorization", "the app's token, under its lock"),
+            Map.entry("registry.DirectoryRegistry", "since when a file hasn't changed"),
+            Map.entry("host.Tail", "how much has been printed"),
             Map.entry("http.WatchedBody", "how much has been read"),
             Map.entry("deploy.LedgerFile", "the ledger now"),
             Map.entry("deploy.DeployLoop", "the polls so far"),
