@@ -9,6 +9,7 @@ import dev.dewpoint.config.Secrets;
 import dev.dewpoint.config.Settings;
 import dev.dewpoint.config.SettingsReader;
 import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.Redaction;
 import dev.dewpoint.host.RootLock;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -51,7 +52,8 @@ public final class Main implements Verbs {
         Secrets secrets = new Secrets(environment, problems);
         Optional<Settings> settings = new SettingsReader(flags.in(environment), problems, secrets, workingDirectory()).read();
         if (settings.isEmpty()) {
-            problems.list().forEach(problem -> err.println("dewpoint: " + problem));
+            Redaction redaction = new Redaction(secrets.given());
+            problems.list().forEach(problem -> err.println("dewpoint: " + redaction.apply(problem)));
             err.println("Nothing was started. `dewpoint assets --help` explains every flag.");
             return WRONG_CONFIGURATION;
         }
