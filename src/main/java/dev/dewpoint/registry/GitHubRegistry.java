@@ -130,7 +130,7 @@ public final class GitHubRegistry implements Registry {
     }
 
     private Optional<URI> next(String tried, Answer answer) {
-        Matcher link = LINK.matcher(String.join(", ", answer.headers().values("Link")));
+        Matcher link = LINK.matcher(String.join(", ", answer.headers("Link")));
         while (link.find()) {
             if (NEXT.matcher(link.group(2)).find()) {
                 return Optional.of(api.sameOrigin(tried, answer.uri(), link.group(1)));

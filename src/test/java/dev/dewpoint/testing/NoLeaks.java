@@ -61,6 +61,6 @@ public final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
     }
 
     private static Set<Thread> threads() {
-        return Thread.getAllStackTraces().keySet().stream().filter(t -> !t.isDaemon() && t.isAlive()).collect(Collectors.toSet());
+        return Thread.getAllStackTraces().keySet().stream().filter(t -> !t.isDaemon() && t.isAlive() && !t.getName().startsWith("junit-")).collect(Collectors.toSet());
     }
 }

@@ -1,0 +1,21 @@
+package dev.dewpoint.artifact;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * One line of the corpus table. Archives come from {@link ArchiveCase}; whoever tests a class of the corpus elsewhere
+ * (B11, a body without end, is the download's) implements this and joins the list in {@link HostileArchivesTest}.
+ */
+interface HostileCase {
+    /** {@code A01} to {@code C06}. */
+    String id();
+
+    String format();
+
+    /** {@code accepted} or a code. */
+    String expected();
+
+    /** What came of it, in the same words. The room is an empty directory; whatever else is wrong is an AssertionError. */
+    String got(Path room) throws IOException;
+}
