@@ -199,14 +199,14 @@ final class Agent implements AutoCloseable {
         Platform platform = Platform.of(System.getProperty("os.name"), System.getProperty("os.arch"));
         return switch (settings.registry()) {
             case RegistryUrl.GitHub github -> new GitHubRegistry(http, settings.gitHub(), github.owner(), github.repository(), platform, github.options().artifact(), time);
-            case RegistryUrl.Directory directory -> new DirectoryRegistry(directory.directory(), settings.app(), platform, directory.options().artifact(), time);
+            case RegistryUrl.Directory directory -> new DirectoryRegistry(directory.directory(), platform, directory.options().artifact(), time);
         };
     }
 
     private Credentials credentials() {
-        Credentials.Authorization gitHub = new GitHubAuthorization(anonymous, settings.gitHub(), time);
+        Credentials.Authorization gitHub = GitHubAuthorization.of(settings.gitHub(), anonymous, time);
         Credentials credentials = Credentials.none();
-        for (Origin origin : settings.gitHub().origins()) {
+        for (Origin origin : GitHubAuthorization.origins(settings.gitHub())) {
             credentials = credentials.with(origin, gitHub);
         }
         return credentials;

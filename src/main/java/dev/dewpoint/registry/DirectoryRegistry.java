@@ -51,10 +51,10 @@ public final class DirectoryRegistry implements Registry {
     private final Time time;
     private Optional<Watched> watched = Optional.empty();
 
-    /** {@code name}: what artifacts are expected to be called after. */
-    public DirectoryRegistry(Path directory, String name, Platform platform, Optional<ArtifactPattern> artifact, Time time) {
+    /** Artifacts are expected to be called after the directory. */
+    public DirectoryRegistry(Path directory, Platform platform, Optional<ArtifactPattern> artifact, Time time) {
         this.directory = directory;
-        this.choice = new ArtifactChoice(platform, artifact, name);
+        this.choice = new ArtifactChoice(platform, artifact, Optional.ofNullable(directory.getFileName()).map(Path::toString).orElse(""));
         this.time = time;
     }
 

@@ -1,11 +1,8 @@
 package dev.dewpoint.registry;
 
 import dev.dewpoint.host.Secret;
-import dev.dewpoint.http.Origin;
 import java.net.URI;
 import java.security.PrivateKey;
-import java.util.List;
-import java.util.stream.Stream;
 
 /** How we present ourselves to GitHub, and where it is. */
 public record GitHubAccess(URI api, As as) {
@@ -19,11 +16,6 @@ public record GitHubAccess(URI api, As as) {
 
         /** A GitHub App; its key signs for short-lived tokens. */
         record App(long id, long installation, PrivateKey key) implements As {}
-    }
-
-    /** The origins that our credential belongs to: the API's, and where uploads go. */
-    public List<Origin> origins() {
-        return Stream.of(api, uploads()).map(Origin::of).distinct().toList();
     }
 
     /** GitHub's own hosts have a second name for uploads; an Enterprise server takes them beside its API. */

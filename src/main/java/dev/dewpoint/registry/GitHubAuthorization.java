@@ -6,6 +6,7 @@ import dev.dewpoint.http.Answer;
 import dev.dewpoint.http.Ask;
 import dev.dewpoint.http.Credentials;
 import dev.dewpoint.http.Http;
+import dev.dewpoint.http.Origin;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.Signature;
@@ -18,6 +19,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** What GitHub gets to see of us. An app's token is fetched when it is first needed and renewed before it expires. */
 public final class GitHubAuthorization implements Credentials.Authorization {
@@ -39,10 +41,19 @@ public final class GitHubAuthorization implements Credentials.Authorization {
     private Optional<Installation> installation = Optional.empty();
 
     /** {@code http} has no credentials for the API's origin: an app's requests for tokens bring their own. */
-    public GitHubAuthorization(Http http, GitHubAccess access, Time time) {
-        this.http = http;
+    public static GitHubAuthorization of(GitHubAccess access, Http http, Time time) {
+        return new GitHubAuthorization(access, http, time);
+    }
+
+    private GitHubAuthorization(GitHubAccess access, Http http, Time time) {
         this.access = access;
+        this.http = http;
         this.time = time;
+    }
+
+    /** Where it belongs: the API, and the host that takes uploads. */
+    public static List<Origin> origins(GitHubAccess access) {
+        return Stream.of(access.api(), access.uploads()).map(Origin::of).distinct().toList();
     }
 
     @Override

@@ -50,7 +50,7 @@ record ArchiveCase(String id, String name, Supplier<byte[]> bytes, Digest digest
     public String got(Path room) throws IOException {
         byte[] archive = bytes.get();
         Path file = Files.write(room.resolve("artifact"), archive);
-        Path root = Files.createDirectory(room.resolve("target"));
+        Path root = Files.createDirectory(room.resolve(TARGET));
         Canary canary = Canary.in(room);
         String got;
         try {
@@ -83,10 +83,13 @@ record ArchiveCase(String id, String name, Supplier<byte[]> bytes, Digest digest
     /** A tree beside the target, with all that an escape could change. */
     private record Canary(Path room, List<String> before) {
         static Canary in(Path room) throws IOException {
-            Path nest = Files.createDirectories(room.resolve("canary/nest"));
-            Files.writeString(room.resolve("canary/x"), "canary");
-            Files.writeString(nest.resolve("passwd"), "root");
-            Files.setPosixFilePermissions(nest, PosixFilePermissions.fromString("rwxr-x---"));
+            Path nest = room.resolve("canary/nest");
+            if (!Files.exists(nest)) {
+                Files.createDirectories(nest);
+                Files.writeString(room.resolve("canary/x"), "canary");
+                Files.writeString(nest.resolve("passwd"), "root");
+                Files.setPosixFilePermissions(nest, PosixFilePermissions.fromString("rwxr-x---"));
+            }
             return new Canary(room, picture(room));
         }
 
@@ -97,7 +100,7 @@ record ArchiveCase(String id, String name, Supplier<byte[]> bytes, Digest digest
 
         private static List<String> picture(Path room) throws IOException {
             try (var all = Files.walk(room)) {
-                return all.filter(path -> !path.startsWith(room.resolve("target"))).sorted().map(Canary::line).toList();
+                return all.filter(path -> !path.startsWith(room.resolve(TARGET))).sorted().map(Canary::line).toList();
             }
         }
 

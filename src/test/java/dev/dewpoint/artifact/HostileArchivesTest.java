@@ -32,11 +32,10 @@ final class HostileArchivesTest {
         List<String> table = new ArrayList<>();
         List<String> wrong = new ArrayList<>();
         Set<String> ids = new TreeSet<>();
-        int number = 0;
+        Path room = Files.createDirectory(temp.resolve("room"));
         for (HostileCase hostile : cases()) {
-            Path room = Files.createDirectory(temp.resolve("room" + number++));
             String got = assertTimeout(LONGEST, () -> hostile.got(room), () -> hostile.id() + " " + hostile.format());
-            Durable.deleteTree(room);
+            Durable.deleteTree(room.resolve(HostileCase.TARGET));
             String line = String.format(Locale.ROOT, "%-4s %-34s %-18s %s", hostile.id(), hostile.format(), hostile.expected(), got);
             table.add(line);
             ids.add(hostile.id());

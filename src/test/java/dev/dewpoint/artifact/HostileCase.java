@@ -16,6 +16,9 @@ interface HostileCase {
     /** {@code accepted} or a code. */
     String expected();
 
-    /** What came of it, in the same words. The room is an empty directory; whatever else is wrong is an AssertionError. */
+    /** All that a case may leave in the room; it is removed after each. */
+    String TARGET = "target";
+
+    /** What came of it, in the same words. The room is a directory that all cases share; whatever else is wrong is an AssertionError. */
     String got(Path room) throws IOException;
 }

@@ -125,7 +125,7 @@ class DirectoryRegistryTest extends RegistryContract {
     @Test
     void aWallClockThatWasSetBackDelaysAReleaseByTwoSecondsOnly() {
         publish("v1.0.0", Map.of(ARTIFACT, "one"));
-        time.jump(Duration.ofDays(-3650));
+        time.step(Duration.ofDays(-3650));
         assertThat(notYet("v1.0.0").settlesIn()).contains(Duration.ofSeconds(2));
         time.advance(Duration.ofSeconds(2));
         assertThat(found("v1.0.0").artifact().fileName()).isEqualTo(ARTIFACT);
@@ -211,7 +211,7 @@ class DirectoryRegistryTest extends RegistryContract {
     }
 
     private DirectoryRegistry with(Optional<ArtifactPattern> pattern) {
-        return new DirectoryRegistry(directory, "app", LINUX, pattern, time);
+        return new DirectoryRegistry(directory, LINUX, pattern, time);
     }
 
     private Path file(String tag, String name) {

@@ -175,7 +175,7 @@ class GitHubAuthorizationTest {
     }
 
     private GitHubAuthorization as(GitHubAccess.As as) {
-        return new GitHubAuthorization(http, new GitHubAccess(gitHub.url(), as), time);
+        return GitHubAuthorization.of(new GitHubAccess(gitHub.url(), as), http, time);
     }
 
     private static JsonNode decoded(String part) throws IOException {

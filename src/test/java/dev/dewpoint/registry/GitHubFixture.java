@@ -54,9 +54,9 @@ final class GitHubFixture implements AutoCloseable {
 
     GitHubRegistry registry(GitHubAccess.As as, Optional<ArtifactPattern> pattern) {
         GitHubAccess access = new GitHubAccess(gitHub.url(), as);
-        GitHubAuthorization authorization = new GitHubAuthorization(anonymous, access, Time.system());
+        GitHubAuthorization authorization = GitHubAuthorization.of(access, anonymous, Time.system());
         Credentials credentials = Credentials.none();
-        for (Origin origin : access.origins()) {
+        for (Origin origin : GitHubAuthorization.origins(access)) {
             credentials = credentials.with(origin, authorization);
         }
         closeCurrent();

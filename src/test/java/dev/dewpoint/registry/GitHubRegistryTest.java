@@ -258,9 +258,9 @@ class GitHubRegistryTest extends RegistryContract {
         assertThat(uploads("https://github.example.com/api/v3/")).isEqualTo("https://github.example.com/api/uploads/");
         assertThat(uploads("https://api.octocorp.ghe.com/")).isEqualTo("https://uploads.octocorp.ghe.com/");
         assertThat(uploads("http://127.0.0.1:8080/")).isEqualTo("http://127.0.0.1:8080/api/uploads/");
-        assertThat(new GitHubAccess(GitHubAccess.PUBLIC, new GitHubAccess.As.Anonymous()).origins()).extracting(Object::toString)
+        assertThat(GitHubAuthorization.origins(new GitHubAccess(GitHubAccess.PUBLIC, new GitHubAccess.As.Anonymous()))).extracting(Object::toString)
                 .containsExactly("https://api.github.com:443", "https://uploads.github.com:443");
-        assertThat(new GitHubAccess(URI.create("https://github.example.com/api/v3/"), new GitHubAccess.As.Anonymous()).origins()).extracting(Object::toString)
+        assertThat(GitHubAuthorization.origins(new GitHubAccess(URI.create("https://github.example.com/api/v3/"), new GitHubAccess.As.Anonymous()))).extracting(Object::toString)
                 .containsExactly("https://github.example.com:443");
     }
 

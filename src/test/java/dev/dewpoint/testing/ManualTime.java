@@ -39,7 +39,7 @@ public final class ManualTime implements Time {
     }
 
     /** Somebody sets the wall clock; the other one goes on as it was. */
-    public void jump(Duration by) {
+    public void step(Duration by) {
         moment.updateAndGet(m -> new Moment(m.now().plus(by), m.nanos()));
     }
 }
