@@ -10,6 +10,7 @@ import dev.dewpoint.config.Settings;
 import dev.dewpoint.config.SettingsReader;
 import dev.dewpoint.demo.Demo;
 import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.Redaction;
 import dev.dewpoint.host.RootLock;
 import dev.dewpoint.host.Time;
 import java.io.IOException;
@@ -53,7 +54,8 @@ public final class Main implements Verbs {
         Secrets secrets = new Secrets(environment, problems);
         Optional<Settings> settings = new SettingsReader(flags.in(environment), problems, secrets, workingDirectory()).read();
         if (settings.isEmpty()) {
-            problems.list().forEach(problem -> err.println("dewpoint: " + problem));
+            Redaction redaction = new Redaction(secrets.given());
+            problems.list().forEach(problem -> err.println("dewpoint: " + redaction.apply(problem)));
             err.println("Nothing was started. `dewpoint assets --help` explains every flag.");
             return WRONG_CONFIGURATION;
         }

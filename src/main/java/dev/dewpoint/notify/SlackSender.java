@@ -1,0 +1,102 @@
+package dev.dewpoint.notify;
+
+import com.slack.api.Slack;
+import com.slack.api.SlackConfig;
+import com.slack.api.methods.MethodsClient;
+import com.slack.api.methods.SlackApiException;
+import com.slack.api.methods.request.chat.ChatPostMessageRequest;
+import com.slack.api.methods.response.chat.ChatPostMessageResponse;
+import com.slack.api.util.http.SlackHttpClient;
+import dev.dewpoint.http.Http;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Posts to a channel with a bot token. The outcome of an attempt shows in its thread and in the channel. */
+final class SlackSender implements Sender {
+    private static final Duration DEADLINE = Duration.ofSeconds(30);
+    private static final String NAME = "Dewpoint";
+    private static final Set<String> PASSING = Set.of("ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "message_limit_exceeded");
+    private static final Set<String> NO_SUCH_THREAD = Set.of("thread_not_found", "message_not_found", "cannot_reply_to_message", "invalid_thread_ts");
+
+    private final Channel.Slack channel;
+    private final MethodsClient slack;
+    private boolean underOurName = true;
+
+    SlackSender(Channel.Slack channel, Http http) {
+        this.channel = channel;
+        this.slack = Slack.getInstance(config(channel.api().toString()), new SlackHttpClient(http.client(DEADLINE))).methods(channel.token().value());
+    }
+
+    /** Without the client's statistics, which ask Slack more than we do, and without its listeners, which log. */
+    static SlackConfig config(String api) {
+        SlackConfig config = new SlackConfig();
+        config.setStatsEnabled(false);
+        config.getMethodsConfig().setStatsEnabled(false);
+        config.setHttpClientResponseHandlers(List.of());
+        config.setMethodsEndpointUrlPrefix(api);
+        return config;
+    }
+
+    @Override
+    public Sent send(Notice notice, Optional<String> thread) {
+        try {
+            Optional<String> inThread = thread.filter(_ -> channel.thread());
+            ChatPostMessageResponse answer = slack.chatPostMessage(request(notice, inThread));
+            if (!answer.isOk() && underOurName && "missing_scope".equals(answer.getError()) && String.valueOf(answer.getNeeded()).contains("chat:write.customize")) {
+                underOurName = false;
+                answer = slack.chatPostMessage(request(notice, inThread));
+            }
+            if (!answer.isOk() && inThread.isPresent() && NO_SUCH_THREAD.contains(String.valueOf(answer.getError()))) {
+                inThread = Optional.empty();
+                answer = slack.chatPostMessage(request(notice, inThread));
+            }
+            return answer.isOk() ? new Sent.Done(channel.thread() ? Optional.ofNullable(inThread.orElse(answer.getTs())) : Optional.empty()) : refused(String.valueOf(answer.getError()));
+        } catch (SlackApiException e) {
+            return unanswered(e);
+        } catch (IOException e) {
+            return Sent.later("Slack could not be reached: " + e);
+        }
+    }
+
+    private ChatPostMessageRequest request(Notice notice, Optional<String> thread) {
+        SlackMessage message = new SlackMessage(notice, channel.title(), channel.link());
+        ChatPostMessageRequest.ChatPostMessageRequestBuilder request = ChatPostMessageRequest.builder().channel(channel.channel()).text(message.fallback())
+                .blocks(message.header()).attachments(message.attachments()).parse("none").linkNames(false).unfurlLinks(false).unfurlMedia(false);
+        if (underOurName) {
+            request.username(NAME).iconEmoji(message.icon());
+        }
+        thread.ifPresent(ts -> request.threadTs(ts).replyBroadcast(notice.importance() == Notice.Importance.OUTCOME));
+        return request.build();
+    }
+
+    private Sent refused(String error) {
+        String why = "Slack answered " + error + " for " + channel.name();
+        if (PASSING.contains(error)) {
+            return Sent.later(why);
+        }
+        return new Sent.Never(why + "; " + switch (error) {
+            case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type" -> "set SLACK_TOKEN to the bot token (xoxb-…) of an installed app";
+            case "channel_not_found" -> "check the channel's name, and invite the bot if it is a private channel";
+            case "not_in_channel" -> "invite the bot to the channel, or give its app the scope chat:write.public";
+            case "is_archived" -> "choose another channel, this one is archived";
+            case "missing_scope", "no_permission" -> "give the bot the scope chat:write, and chat:write.customize for name and icon";
+            default -> "see Slack's documentation of chat.postMessage";
+        });
+    }
+
+    private static Sent unanswered(SlackApiException e) {
+        int status = e.getResponse().code();
+        return new Sent.Later(retryAfter(e.getResponse().header("Retry-After")), "Slack answered with status " + status);
+    }
+
+    static Optional<Duration> retryAfter(String header) {
+        try {
+            return header == null ? Optional.empty() : Optional.of(Duration.ofSeconds(Math.max(1, Long.parseLong(header.strip()))));
+        } catch (NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+}
