@@ -12,8 +12,6 @@ import com.github.tomakehurst.wiremock.http.Fault;
 import com.github.tomakehurst.wiremock.stubbing.StubMapping;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.failure.Failure.Kind;
-import dev.dewpoint.release.Platform;
-import dev.dewpoint.testing.ManualTime;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +19,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -99,42 +96,6 @@ class GitHubFaultsTest {
         Failure failure = failure(answer);
         assertThat(failure.kind()).isEqualTo(Kind.LIMITED);
         assertThat(failure.patience()).contains(patience);
-    }
-
-    /** Without a token even an unchanged answer costs one of 60 requests an hour. */
-    @Test
-    void whoHasFewRequestsLeftMakesThemLast() {
-        ManualTime time = ManualTime.start();
-        GitHubRegistry sparing = new GitHubRegistry(fixture.http(), new GitHubAccess(fixture.gitHub.url(), new GitHubAccess.As.Anonymous()), "octo", "app", new Platform("linux", "amd64"), Optional.empty(), time);
-        fixture.always(quota("60", "45"));
-        assertThat(sparing.tags()).hasSize(1);
-        StubMapping few = fixture.always(quota("60", "40"));
-        assertThat(sparing.tags()).as("plenty is left").hasSize(1);
-        fixture.gitHub.forgetRequests();
-        time.advance(Duration.ofSeconds(99));
-        assertThat(sparing.tags()).hasSize(1);
-        assertThat(sparing.resolve(GitHubFixture.version("v8.0.0"))).isInstanceOf(Resolution.NotYet.class);
-        assertThat(fixture.urls()).as("3,000 seconds for the 30 beyond the reserve").isEmpty();
-        time.advance(Duration.ofSeconds(1));
-        fixture.mend(few);
-        fixture.always(quota("60", "3"));
-        sparing.tags();
-        time.advance(Duration.ofMinutes(4));
-        sparing.tags();
-        assertThat(fixture.urls()).hasSize(1);
-        time.advance(Duration.ofMinutes(1));
-        sparing.tags();
-        assertThat(fixture.urls()).hasSize(2);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "-1", "99999999999999999999", "many"})
-    void aQuotaThatMakesNoSenseIsNoReasonToWait(String remaining) {
-        fixture.always(quota("60", remaining).withHeader("X-RateLimit-Reset", "-9223372036854775808"));
-        registry.tags();
-        fixture.gitHub.forgetRequests();
-        registry.tags();
-        assertThat(fixture.urls()).hasSize(1);
     }
 
     @ParameterizedTest
@@ -377,12 +338,6 @@ class GitHubFaultsTest {
 
     private static ResponseDefinitionBuilder json(int status, String body) {
         return aResponse().withStatus(status).withHeader("Content-Type", "application/json; charset=utf-8").withBody(body.getBytes(StandardCharsets.UTF_8));
-    }
-
-    /** Fifty minutes before there is more. */
-    private static ResponseDefinitionBuilder quota(String limit, String remaining) {
-        return json(200, "[{\"id\":1,\"tag_name\":\"v8.0.0\"}]").withHeader("Date", "Thu, 15 Jan 2026 10:30:45 GMT")
-                .withHeader("X-RateLimit-Limit", limit).withHeader("X-RateLimit-Remaining", remaining).withHeader("X-RateLimit-Reset", "1768476045");
     }
 
     private static ResponseDefinitionBuilder with(ResponseDefinitionBuilder answer, int status) {
