@@ -1,5 +1,6 @@
 package dev.dewpoint.registry;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.http.Answer;
 import dev.dewpoint.http.Ask;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** One repository's part of GitHub's REST API: its addresses, its headers, and its refusals in words. */
 final class GitHubApi {
@@ -72,20 +74,23 @@ final class GitHubApi {
         throw new Failure(Failure.Kind.UNREACHABLE, tried, "it leads to a further page at another place than " + origin);
     }
 
-    /** Empty if nothing has changed since {@code etag}. */
     <T> Optional<T> get(String tried, Ask ask, Optional<String> etag, Http.Receiver<T> receiver) {
+        return get(tried, ask, etag, _ -> {}, receiver);
+    }
+
+    /** Empty if nothing has changed since {@code etag}; {@code seen} is shown every answer that is no refusal. */
+    <T> Optional<T> get(String tried, Ask ask, Optional<String> etag, Consumer<Answer> seen, Http.Receiver<T> receiver) {
         Ask headed = headed(ask);
         return http.exchange(tried, etag.map(tag -> headed.header("If-None-Match", tag)).orElse(headed), answer -> {
             if (!Origin.of(answer.uri()).equals(origin)) {
                 throw new Failure(Failure.Kind.UNREACHABLE, tried, "it was sent on to " + Origin.of(answer.uri()) + ", which is not " + origin);
             }
-            if (answer.status() == 304 && etag.isPresent()) {
-                return Optional.empty();
-            }
-            if (!answer.isSuccess()) {
+            boolean unchanged = answer.status() == 304 && etag.isPresent();
+            if (!unchanged && !answer.isSuccess()) {
                 throw refusal(tried, answer, "read");
             }
-            return Optional.of(receiver.receive(answer));
+            seen.accept(answer);
+            return unchanged ? Optional.empty() : Optional.of(receiver.receive(answer));
         });
     }
 
@@ -144,7 +149,7 @@ final class GitHubApi {
     }
 
     private static String reason(IOException e) {
-        return e instanceof com.fasterxml.jackson.core.JsonProcessingException wrong ? wrong.getOriginalMessage() : String.valueOf(e.getMessage());
+        return e instanceof JsonProcessingException wrong ? wrong.getOriginalMessage() : String.valueOf(e.getMessage());
     }
 
     /** Text from outside, on one line and not too long. */

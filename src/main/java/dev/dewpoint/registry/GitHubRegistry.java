@@ -45,12 +45,16 @@ public final class GitHubRegistry implements Registry {
     /** A release that was asked for by its tag, and when. */
     private record Looked(Tag tag, long poll, Optional<String> etag, ListedRelease release) {}
 
+    /** For how long to ask nothing. */
+    private record Rest(long sinceNanos, Duration length) {}
+
     private final GitHubApi api;
     private final Time time;
     private final ReleaseReader reader;
     private final URI first;
     private Optional<GitHubListing> known = Optional.empty();
     private Optional<Looked> looked = Optional.empty();
+    private Rest rest = new Rest(0, Duration.ZERO);
     private long poll;
 
     /** {@code http} carries the credentials of {@code access}; see {@link GitHubAuthorization}. */
@@ -63,6 +67,9 @@ public final class GitHubRegistry implements Registry {
 
     @Override
     public List<Candidate> tags() {
+        if (known.isPresent() && time.since(rest.sinceNanos()).compareTo(rest.length()) < 0) {
+            return known.get().candidates();
+        }
         poll++;
         String tried = "list the releases of " + api.name();
         long started = time.nanos();
@@ -107,7 +114,11 @@ public final class GitHubRegistry implements Registry {
             throw new Failure(Failure.Kind.TIMED_OUT, tried, "its pages took more than " + LISTING_DEADLINE.toMinutes() + " minutes to arrive");
         }
         Ask ask = Ask.get(uri).atMost(LARGEST_PAGE).within(left.compareTo(PAGE_DEADLINE) < 0 ? left : PAGE_DEADLINE);
-        return api.get(tried, ask, etag, answer -> new Page(GitHubApi.json(tried, answer, reader::page), etag(answer), next(tried, answer)));
+        return api.get(tried, ask, etag, this::spare, answer -> new Page(GitHubApi.json(tried, answer, reader::page), etag(answer), next(tried, answer)));
+    }
+
+    private void spare(Answer answer) {
+        rest = new Rest(time.nanos(), Quota.of(answer).map(Quota::pause).orElse(Duration.ZERO));
     }
 
     private GitHubListing whole(String tried, Page firstPage, long started) {

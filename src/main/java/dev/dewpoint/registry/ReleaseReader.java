@@ -31,6 +31,7 @@ final class ReleaseReader {
     private static final int LONGEST_TEXT = 2000;
     private static final int MOST_RELEASES = 50_000;
     private static final int MOST_FILES = 5_000;
+    private static final int MOST_OTHERS = 20;
     private static final int DEEPEST = 64;
     private static final int LONGEST_VALUE = 256 << 10;
 
@@ -172,7 +173,7 @@ final class ReleaseReader {
         List<String> names = assets.stream().map(Asset::name).toList();
         return switch (choice.among(names)) {
             case Pick.None _ -> new Files(Optional.empty(), List.of(), List.of(), choice.nothing(names));
-            case Pick.One one -> new Files(assets.stream().filter(asset -> asset.name().equals(one.name())).findFirst(), one.others(),
+            case Pick.One one -> new Files(assets.stream().filter(asset -> asset.name().equals(one.name())).findFirst(), one.others().stream().limit(MOST_OTHERS).toList(),
                     assets.stream().filter(asset -> asset.ready() && Artifact.Checksums.isFor(one.name(), asset.name())).toList(), "");
         };
     }
