@@ -1,22 +1,16 @@
 package dev.dewpoint.notify;
 
-import com.slack.api.Slack;
-import com.slack.api.SlackConfig;
 import com.slack.api.methods.MethodsClient;
 import com.slack.api.methods.SlackApiException;
 import com.slack.api.methods.request.chat.ChatPostMessageRequest;
 import com.slack.api.methods.response.chat.ChatPostMessageResponse;
-import com.slack.api.util.http.SlackHttpClient;
 import dev.dewpoint.http.Http;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /** Posts to a channel with a bot token. The outcome of an attempt shows in its thread and in the channel. */
 final class SlackSender implements Sender {
-    private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final String NAME = "Dewpoint";
     private static final Set<String> PASSING = Set.of("ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "message_limit_exceeded");
     private static final Set<String> NO_SUCH_THREAD = Set.of("thread_not_found", "message_not_found", "cannot_reply_to_message", "invalid_thread_ts");
@@ -27,17 +21,7 @@ final class SlackSender implements Sender {
 
     SlackSender(Channel.Slack channel, Http http) {
         this.channel = channel;
-        this.slack = Slack.getInstance(config(channel.api().toString()), new SlackHttpClient(http.client(DEADLINE))).methods(channel.token().value());
-    }
-
-    /** Without the client's statistics, which ask Slack more than we do, and without its listeners, which log. */
-    static SlackConfig config(String api) {
-        SlackConfig config = new SlackConfig();
-        config.setStatsEnabled(false);
-        config.getMethodsConfig().setStatsEnabled(false);
-        config.setHttpClientResponseHandlers(List.of());
-        config.setMethodsEndpointUrlPrefix(api);
-        return config;
+        this.slack = SlackClient.open(http, Optional.of(channel.api())).methods(channel.token().value());
     }
 
     @Override
@@ -89,14 +73,6 @@ final class SlackSender implements Sender {
 
     private static Sent unanswered(SlackApiException e) {
         int status = e.getResponse().code();
-        return new Sent.Later(retryAfter(e.getResponse().header("Retry-After")), "Slack answered with status " + status);
-    }
-
-    static Optional<Duration> retryAfter(String header) {
-        try {
-            return header == null ? Optional.empty() : Optional.of(Duration.ofSeconds(Math.max(1, Long.parseLong(header.strip()))));
-        } catch (NumberFormatException e) {
-            return Optional.empty();
-        }
+        return new Sent.Later(SlackClient.retryAfter(Optional.ofNullable(e.getResponse().header("Retry-After"))), "Slack answered with status " + status);
     }
 }
