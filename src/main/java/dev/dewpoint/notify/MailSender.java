@@ -20,8 +20,7 @@ import org.eclipse.angus.mail.smtp.SMTPSenderFailedException;
 
 /** Sends plain text by SMTP, one connection a mail. Mails of one attempt answer to its first. */
 final class MailSender implements Sender {
-    private static final Duration CONNECT = Duration.ofSeconds(10);
-    private static final Duration SILENCE = Duration.ofSeconds(30);
+    static final Duration SILENCE = Duration.ofSeconds(30);
     private static final int LONGEST_SUBJECT = 200;
     private static final int LONGEST_REASON = 500;
 
@@ -29,22 +28,22 @@ final class MailSender implements Sender {
     private final String host;
     private final Session session;
 
-    /** {@code trust}: instead of the certificates that Java trusts. */
-    MailSender(Channel.Mail channel, String host, Optional<SSLSocketFactory> trust) {
+    /** {@code silence} ends a try; {@code trust}: instead of the certificates that Java trusts. */
+    MailSender(Channel.Mail channel, String host, Duration silence, Optional<SSLSocketFactory> trust) {
         this.channel = channel;
         this.host = host.replaceAll("[^0-9A-Za-z.-]", "-");
-        this.session = Session.getInstance(properties(channel, this.host, trust));
+        this.session = Session.getInstance(properties(channel, this.host, silence, trust));
     }
 
-    private static Properties properties(Channel.Mail channel, String host, Optional<SSLSocketFactory> trust) {
+    private static Properties properties(Channel.Mail channel, String host, Duration silence, Optional<SSLSocketFactory> trust) {
         Properties properties = new Properties();
         properties.put("mail.transport.protocol", "smtp");
         properties.put("mail.smtp.host", channel.host());
         properties.put("mail.smtp.port", String.valueOf(channel.port()));
         properties.put("mail.smtp.localhost", host.isEmpty() ? "localhost" : host);
-        properties.put("mail.smtp.connectiontimeout", String.valueOf(CONNECT.toMillis()));
-        properties.put("mail.smtp.timeout", String.valueOf(SILENCE.toMillis()));
-        properties.put("mail.smtp.writetimeout", String.valueOf(SILENCE.toMillis()));
+        properties.put("mail.smtp.connectiontimeout", String.valueOf(silence.toMillis()));
+        properties.put("mail.smtp.timeout", String.valueOf(silence.toMillis()));
+        properties.put("mail.smtp.writetimeout", String.valueOf(silence.toMillis()));
         properties.put("mail.smtp.auth", String.valueOf(channel.login().isPresent()));
         properties.put("mail.smtp.ssl.enable", String.valueOf(channel.encryption() == Channel.Encryption.TLS));
         properties.put("mail.smtp.starttls.enable", String.valueOf(channel.encryption() == Channel.Encryption.STARTTLS));
