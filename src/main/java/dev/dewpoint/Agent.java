@@ -198,7 +198,7 @@ final class Agent implements AutoCloseable {
     private Registry registry() {
         Platform platform = Platform.of(System.getProperty("os.name"), System.getProperty("os.arch"));
         return switch (settings.registry()) {
-            case RegistryUrl.GitHub github -> new GitHubRegistry(http, settings.gitHub().api(), github.owner(), github.repository(), platform, github.options().artifact(), time);
+            case RegistryUrl.GitHub github -> new GitHubRegistry(http, settings.gitHub(), github.owner(), github.repository(), platform, github.options().artifact(), time);
             case RegistryUrl.Directory directory -> new DirectoryRegistry(directory.directory(), platform, directory.options().artifact(), time);
         };
     }

@@ -8,9 +8,11 @@ import dev.dewpoint.config.Problems;
 import dev.dewpoint.config.Secrets;
 import dev.dewpoint.config.Settings;
 import dev.dewpoint.config.SettingsReader;
+import dev.dewpoint.demo.Demo;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Redaction;
 import dev.dewpoint.host.RootLock;
+import dev.dewpoint.host.Time;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -73,6 +75,23 @@ public final class Main implements Verbs {
             return FAILED;
         } catch (IOException e) {
             err.println("dewpoint: " + records + " can't be used: " + e + "; check --root and its permissions");
+            return FAILED;
+        }
+    }
+
+    @Override
+    public int demo() {
+        try {
+            Path launcher = Path.of(System.getProperty("dewpoint.home", "."), "bin", "dewpoint");
+            if (!Files.isExecutable(launcher)) {
+                err.println("dewpoint: the demo runs the packaged launcher, and " + launcher + " is none; start it by bin/dewpoint (`make demo`)");
+                return FAILED;
+            }
+            return Demo.run(launcher, System.out, Time.system()::sleep) ? 0 : FAILED;
+        } catch (IOException e) {
+            err.println("dewpoint: the demo could not be set up: " + e);
+            return FAILED;
+        } catch (InterruptedException e) {
             return FAILED;
         }
     }

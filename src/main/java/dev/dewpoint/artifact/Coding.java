@@ -40,7 +40,7 @@ enum Coding {
         if (e instanceof EOFException || lower.contains("unexpected end") || lower.contains("not enough input")) {
             return new Rejected(Rejection.TRUNCATED, "it ends within the compressed data", e);
         }
-        if (lower.contains("garbage after")) {
+        if (lower.contains("garbage after") || lower.contains("data after")) {
             return new Rejected(Rejection.TRAILING_DATA, "something else follows the compressed data", e);
         }
         boolean checksum = lower.contains("crc") || lower.contains("checksum") || lower.contains("integrity check");

@@ -26,6 +26,6 @@ record HostTrouble(String tried) {
     /** Happens where the JVM was started in a locale that knows ASCII only. */
     Failure unwritableName(String shown, RuntimeException e) {
         return new Failure(Failure.Kind.MISCONFIGURED, tried,
-                "the locale of this process can't write the name " + shown + " (LC_ALL=C.UTF-8 or -Dsun.jnu.encoding=UTF-8 helps)", e);
+                "the locale of this process can't write the name " + shown + "; start it with LC_ALL=C.UTF-8", e);
     }
 }

@@ -55,7 +55,7 @@ final class Links {
         up(at);
         Deque<String> ahead = new ArrayDeque<>();
         push(ahead, target);
-        int hops = 0;
+        int hops = 1;
         while (!ahead.isEmpty()) {
             String part = ahead.pop();
             if (++steps > MOST_STEPS) {

@@ -22,9 +22,9 @@ final class Permissions {
         this.umask = umask;
     }
 
-    /** There is no call that only reads the umask: a directory made for a moment shows it. */
+    /** There is no call that only reads the umask: a file made for a moment shows it. */
     static Permissions probedIn(Path directory) throws IOException {
-        Path probe = Files.createDirectory(directory.resolve(".umask"), PosixFilePermissions.asFileAttribute(set(ALL)));
+        Path probe = Files.createFile(directory.resolve(".umask"), PosixFilePermissions.asFileAttribute(set(ALL)));
         int left = mode(Files.getPosixFilePermissions(probe));
         Files.delete(probe);
         return new Permissions(ALL & ~left);

@@ -1,9 +1,10 @@
 package dev.dewpoint.artifact;
 
-import java.io.IOException;
-
-/** The archive is at fault; {@link Unpack} makes a failure of it. Whatever is the host's fault never travels as this. */
-final class Rejected extends IOException {
+/**
+ * The archive is at fault; {@link Unpack} makes a failure of it. Unchecked, so that no catch of an IOException, which is
+ * the host's fault, takes it for one.
+ */
+final class Rejected extends RuntimeException {
     private final transient Rejection rejection;
 
     Rejected(Rejection rejection, String detail) {

@@ -195,8 +195,6 @@ final class Tree {
             if (permissions.masked(mode)) {
                 chmod(path, mode);
             }
-            count();
-            return true;
         } catch (FileAlreadyExistsException e) {
             BasicFileAttributes existing = attributes(path);
             if (existing == null || !existing.isDirectory()) {
@@ -206,6 +204,8 @@ final class Tree {
         } catch (IOException e) {
             throw cannotWrite(path, e);
         }
+        count();
+        return true;
     }
 
     private void count() throws Rejected {

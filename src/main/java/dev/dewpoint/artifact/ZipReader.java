@@ -54,16 +54,20 @@ final class ZipReader implements AutoCloseable {
     private void walk(ZipEnd end, Visitor visitor) throws Rejected {
         long at = end.directoryStart();
         for (long i = 0; i < end.entries(); i++) {
+            if (at > end.directoryEnd() - ZipEntry.FIXED) {
+                throw wrongSize();
+            }
             ZipEntry entry = ZipEntry.read(directory, at);
             at += entry.length();
-            if (at > end.directoryEnd()) {
-                break;
-            }
             visitor.visit(entry);
         }
         if (at != end.directoryEnd()) {
-            throw new Rejected(Rejection.AMBIGUOUS, "the directory of the zip archive has another size than its end record says");
+            throw wrongSize();
         }
+    }
+
+    private static Rejected wrongSize() {
+        return new Rejected(Rejection.AMBIGUOUS, "the directory of the zip archive has another size than its end record says");
     }
 
     private void judge(ZipEnd end) throws Rejected {

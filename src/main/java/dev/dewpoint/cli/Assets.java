@@ -107,8 +107,7 @@ final class Assets implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        List<String> unknown = spec.commandLine().getParseResult().unmatched().stream().map(word -> Dewpoint.unknown(spec.commandLine(), word)).toList();
-        return verbs.assets(new Flags(given(), Map.of(), unknown));
+        return verbs.assets(new Flags(given(), Map.of(), Dewpoint.unknown(spec.commandLine(), spec.commandLine().getParseResult().unmatched())));
     }
 
     /** As typed; the configuration reads and checks the values, all at once. */

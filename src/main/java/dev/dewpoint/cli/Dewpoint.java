@@ -2,6 +2,7 @@ package dev.dewpoint.cli;
 
 import dev.dewpoint.config.Problems;
 import java.io.PrintWriter;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -44,6 +45,7 @@ public final class Dewpoint implements Runnable {
         line.addSubcommand(new RollbackCommand(verbs));
         line.addSubcommand(new PauseCommand(verbs));
         line.addSubcommand(new ResumeCommand(verbs));
+        line.addSubcommand(new DemoCommand(verbs));
         line.getCommandSpec().versionProvider(() -> new String[] {verbs.version()});
         line.setUsageHelpAutoWidth(true).setAbbreviatedOptionsAllowed(false).setCaseInsensitiveEnumValuesAllowed(true);
         line.setUnmatchedArgumentsAllowed(true).setUnmatchedOptionsArePositionalParams(false);
@@ -64,7 +66,7 @@ public final class Dewpoint implements Runnable {
         }
         CommandLine line = last.commandSpec().commandLine();
         if (!(last.commandSpec().userObject() instanceof Assets)) {
-            List<String> unknown = last.unmatched().stream().map(word -> unknown(line, word)).toList();
+            List<String> unknown = unknown(line, last.unmatched());
             if (!unknown.isEmpty()) {
                 return wrongUsage(line, unknown);
             }
@@ -72,7 +74,19 @@ public final class Dewpoint implements Runnable {
         return new CommandLine.RunLast().execute(parsed);
     }
 
-    static String unknown(CommandLine line, String word) {
+    /** A word behind an unknown option is most likely its value, and no problem of its own. */
+    static List<String> unknown(CommandLine line, List<String> words) {
+        List<String> problems = new ArrayList<>();
+        for (int i = 0; i < words.size(); i++) {
+            boolean isValue = i > 0 && words.get(i - 1).startsWith("-") && !words.get(i - 1).contains("=") && !words.get(i).startsWith("-");
+            if (!isValue) {
+                problems.add(unknown(line, words.get(i)));
+            }
+        }
+        return problems;
+    }
+
+    private static String unknown(CommandLine line, String word) {
         if (word.startsWith("-")) {
             String name = word.split("=", 2)[0];
             List<String> known = line.getCommandSpec().optionsMap().keySet().stream().filter(option -> option.startsWith("--")).toList();

@@ -12,6 +12,9 @@ public interface Verbs {
     /** The agent of a root; {@code root} as given, or the working directory. */
     AdminClient agent(Path root);
 
+    /** Answers the exit code. */
+    int demo();
+
     Path workingDirectory();
 
     String version();

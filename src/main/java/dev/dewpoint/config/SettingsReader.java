@@ -8,6 +8,7 @@ import dev.dewpoint.registry.GitHubAccess;
 import dev.dewpoint.release.Constraint;
 import dev.dewpoint.release.Selection;
 import dev.dewpoint.release.VersionOrder;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -79,12 +80,22 @@ public final class SettingsReader {
         }
         if (existing == null || !Files.isDirectory(existing)) {
             problems.add(origin + " " + root + ": " + existing + " is no directory");
-        } else if (!Files.isWritable(existing)) {
+        } else if (!takesFiles(existing)) {
             problems.add(origin + " " + root + ": " + existing + " can't be written to; choose another directory or change its owner");
         } else if (Files.exists(root.resolve("current"), LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(root.resolve("current"))) {
             problems.add(origin + " " + root + ": " + root.resolve("current") + " is a file or directory that Dewpoint did not make; move it away, a symlink will stand there");
         }
         return root;
+    }
+
+    /** Tried, not asked: root may write anywhere by its permissions, and yet not to a read-only or a virtual file system. */
+    private static boolean takesFiles(Path directory) {
+        try {
+            Files.delete(Files.createTempFile(directory, ".dewpoint-", null));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private Optional<RegistryUrl> registry() {

@@ -147,7 +147,7 @@ public final class DeployLoop {
         attempts.catchUp();
         Optional<Duration> settles = settling();
         for (int looks = 0; settles.isPresent() && looks < MOST_LOOKS; looks++) {
-            TimeUnit.NANOSECONDS.sleep(settles.get().plusMillis(20).toNanos());
+            time.sleep(settles.get().plusMillis(20));
             settles = settling();
         }
         Optional<String> before = history.last(1).stream().findFirst().map(History.Record::id);
@@ -278,12 +278,18 @@ public final class DeployLoop {
             return;
         }
         pulse.step("carrying out a request", Duration.ofHours(12));
+        next.reply().complete(carryOut(next.request().get()));
+    }
+
+    Request.Reply carryOut(Request request) {
         try {
-            next.reply().complete(operator.carryOut(next.request().get()));
+            Request.Reply reply = operator.carryOut(request);
+            show(reply.message(), jittered(policy.interval()));
+            return reply;
         } catch (Failure failure) {
-            next.reply().complete(new Request.Reply(false, failure.getMessage() + ". " + failure.remedy()));
+            return new Request.Reply(false, failure.getMessage() + ". " + failure.remedy());
         } catch (RuntimeException bug) {
-            next.reply().complete(new Request.Reply(false, bug.toString()));
+            return new Request.Reply(false, bug.toString());
         }
     }
 

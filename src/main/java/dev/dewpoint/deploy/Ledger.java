@@ -96,11 +96,13 @@ public record Ledger(
         return new Ledger(serving, before, attempting, marks, firstSeen, Optional.of(next), more, pin, paused, noted);
     }
 
-    /** Someone asked for it: what was held against this entry is forgotten. */
-    Ledger forgiven(String announcement) {
+    /** Someone asked for it: what was held against this entry is forgotten, and so is what served under its name. */
+    Ledger forgiven(String announcement, String source, Tag tag, String file) {
         Map<String, Integer> less = new LinkedHashMap<>(strikes);
         less.remove(announcement);
-        return new Ledger(serving, before, attempting, marks, firstSeen, retry.filter(r -> !r.announcement().equals(announcement)), less, pin, paused, noted);
+        Map<String, Digest> seen = new LinkedHashMap<>(firstSeen);
+        seen.remove(seenKey(source, tag, file));
+        return new Ledger(serving, before, attempting, marks, seen, retry.filter(r -> !r.announcement().equals(announcement)), less, pin, paused, noted);
     }
 
     Ledger withoutRetry() {

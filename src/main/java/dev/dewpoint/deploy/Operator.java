@@ -52,7 +52,7 @@ final class Operator {
                 if (serves) {
                     yield new Request.Reply(true, version.get().tag() + " serves already");
                 }
-                ledger.write(ledger.now().forgiven(announcement));
+                ledger.write(ledger.now().forgiven(announcement, policy.source(), version.get().tag(), found.release().artifact().fileName()));
                 yield reply(attempts.run(new Plan.Fresh(found.release())), version.get());
             }
         };

@@ -2,6 +2,7 @@ package dev.dewpoint.host;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 
 /** The two clocks. Wall time is for display and for what others wrote down; every interval is measured on the other. */
 public interface Time {
@@ -22,6 +23,10 @@ public interface Time {
                 return System.nanoTime();
             }
         };
+    }
+
+    default void sleep(Duration wait) throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(wait.toNanos());
     }
 
     default Duration since(long startNanos) {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.List;
 import java.util.Optional;
 import okhttp3.Headers;
 
@@ -21,6 +22,11 @@ public record Answer(int status, URI uri, Headers headers, InputStream body, lon
 
     public Optional<String> header(String name) {
         return Optional.ofNullable(headers.get(name));
+    }
+
+    /** All values of a header that may stand several times. */
+    public List<String> headers(String name) {
+        return headers.values(name);
     }
 
     public boolean isSuccess() {

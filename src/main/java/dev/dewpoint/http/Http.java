@@ -61,13 +61,14 @@ public final class Http implements AutoCloseable {
         if (url == null) {
             throw new Failure(Failure.Kind.MISCONFIGURED, tried, "this is not an http or https URL: " + ask.uri());
         }
-        boolean startedOnLoopback = Origin.of(url).isLoopback();
+        Origin start = Origin.of(url);
+        boolean startedOnLoopback = start.isLoopback();
         String method = ask.method();
         byte[] body = ask.body();
         OkHttpClient first = client.newBuilder().callTimeout(ask.total()).build();
         OkHttpClient further = startedOnLoopback ? first : first.newBuilder().dns(OUTSIDE).build();
         for (int hop = 0; hop <= MOST_HOPS; hop++) {
-            try (Response response = (hop == 0 ? first : further).newCall(request(ask, url, method, body)).execute()) {
+            try (Response response = (hop == 0 ? first : further).newCall(request(ask, start, url, method, body)).execute()) {
                 if (!isRedirect(response, method)) {
                     return received(tried, ask, response, receiver);
                 }
@@ -89,9 +90,12 @@ public final class Http implements AutoCloseable {
         client.connectionPool().evictAll();
     }
 
-    private Request request(Ask ask, HttpUrl url, String method, byte[] body) {
+    private Request request(Ask ask, Origin start, HttpUrl url, String method, byte[] body) {
         Request.Builder request = new Request.Builder().url(url).header("User-Agent", userAgent);
         ask.headers().forEach(request::header);
+        if (!Origin.of(url).equals(start)) {
+            request.removeHeader("Authorization");
+        }
         credentials.authorization(Origin.of(url)).ifPresent(value -> request.header("Authorization", value));
         RequestBody content = body == null ? null : RequestBody.create(body, ask.mediaType() == null ? null : MediaType.parse(ask.mediaType()));
         return request.method(method, content).build();

@@ -17,4 +17,11 @@ public record GitHubAccess(URI api, As as) {
         /** A GitHub App; its key signs for short-lived tokens. */
         record App(long id, long installation, PrivateKey key) implements As {}
     }
+
+    /** GitHub's own hosts have a second name for uploads; an Enterprise server takes them beside its API. */
+    URI uploads() {
+        String host = api.getHost();
+        boolean hosted = host.equals("api.github.com") || host.startsWith("api.") && host.endsWith(".ghe.com");
+        return hosted ? URI.create(api.getScheme() + "://uploads." + host.substring("api.".length()) + "/") : api.resolve("/api/uploads/");
+    }
 }

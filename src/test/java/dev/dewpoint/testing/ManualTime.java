@@ -5,23 +5,42 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 
-/** Both clocks stand still until they are moved. Whoever waits for them is told by {@link #onAdvance}. */
+/** Time that passes when a test says so. Whoever sleeps on it moves it on; whoever waits for it is told by {@link #onAdvance}. */
 public final class ManualTime implements Time {
     public static final Instant START = Instant.parse("2026-01-15T10:30:45Z");
 
-    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
-    private Instant now = START;
-    private long nanos = 1_000;
+    private record Moment(Instant now, long nanos) {}
 
-    @Override
-    public synchronized Instant now() {
-        return now;
+    private final AtomicReference<Moment> moment;
+    private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+    public ManualTime(Instant start) {
+        moment = new AtomicReference<>(new Moment(start, 1_000_000_000L));
+    }
+
+    public ManualTime() {
+        this(START);
+    }
+
+    public static ManualTime start() {
+        return new ManualTime();
     }
 
     @Override
-    public synchronized long nanos() {
-        return nanos;
+    public Instant now() {
+        return moment.get().now();
+    }
+
+    @Override
+    public long nanos() {
+        return moment.get().nanos();
+    }
+
+    @Override
+    public void sleep(Duration wait) {
+        advance(wait);
     }
 
     public void onAdvance(Runnable listener) {
@@ -29,15 +48,16 @@ public final class ManualTime implements Time {
     }
 
     public void advance(Duration by) {
-        synchronized (this) {
-            now = now.plus(by);
-            nanos += by.toNanos();
-        }
+        moment.updateAndGet(m -> new Moment(m.now().plus(by), m.nanos() + by.toNanos()));
         listeners.forEach(Runnable::run);
     }
 
-    /** As an administrator or NTP does it: the other clock goes on as before. */
-    public synchronized void setWallClock(Instant to) {
-        now = to;
+    /** Somebody sets the wall clock; the other one goes on as it was. */
+    public void step(Duration by) {
+        moment.updateAndGet(m -> new Moment(m.now().plus(by), m.nanos()));
+    }
+
+    public void setWallClock(Instant to) {
+        moment.updateAndGet(m -> new Moment(to, m.nanos()));
     }
 }

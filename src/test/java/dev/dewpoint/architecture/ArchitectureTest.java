@@ -1,0 +1,263 @@
+package dev.dewpoint.architecture;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import dev.dewpoint.failure.Failure;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** docs/architecture.md, executed. */
+class ArchitectureTest {
+    private static final String ROOT = "dev.dewpoint";
+    private static final Path SOURCES = Path.of("src/main/java/dev/dewpoint");
+
+    /** Who may know whom. A package that isn't here fails. */
+    private static final Map<String, Set<String>> MAY_SEE = new TreeMap<>(Map.ofEntries(
+            row("release"),
+            row("host"),
+            row("failure"),
+            row("http", "host", "failure"),
+            row("registry", "release", "host", "failure", "http"),
+            row("cache", "release", "host", "failure"),
+            row("artifact", "release", "host", "failure", "http", "cache"),
+            row("hook", "release", "host", "failure"),
+            row("replica", "release", "host", "failure", "http", "artifact"),
+            row("deploy", "release", "registry", "cache", "artifact", "replica", "hook", "host", "failure"),
+            row("notify", "deploy", "hook", "release", "host", "failure", "http"),
+            row("telemetry", "deploy", "hook", "replica", "cache", "notify", "release", "host", "failure", "http"),
+            row("admin", "deploy", "release", "telemetry", "notify", "host", "failure"),
+            row("config", "artifact", "hook", "host", "notify", "registry", "release"),
+            row("cli", "config", "admin"),
+            row("demo")));
+
+    /** Classes that hold state on purpose, and why. */
+    private static final Map<String, String> STATEFUL = Map.ofEntries(
+            Map.entry("artifact.Incoming", "the download as far as it is"),
+            Map.entry("registry.GitHubRegistry", "the last listing"),
+            Map.entry("registry.GitHubAuthorization", "the app's token, under its lock"),
+            Map.entry("registry.DirectoryRegistry", "since when a file hasn't changed"),
+            Map.entry("host.Tail", "how much has been printed"),
+            Map.entry("http.WatchedBody", "how much has been read"),
+            Map.entry("deploy.LedgerFile", "the ledger now"),
+            Map.entry("deploy.DeployLoop", "the polls so far"),
+            Map.entry("deploy.Cut", "under its lock"),
+            Map.entry("deploy.Pulse", "the last beat"),
+            Map.entry("telemetry.ProgressLine", "whether the line is shown"));
+
+    private static JavaClasses classes;
+
+    @BeforeAll
+    static void read() {
+        classes = of(Failure.class);
+        assertThat(classes.size()).as("classes read").isGreaterThan(80);
+    }
+
+    @Test
+    void everyPackageSeesOnlyWhatItsRowAllows() {
+        for (Map.Entry<String, Set<String>> row : MAY_SEE.entrySet()) {
+            if (!Files.isDirectory(SOURCES.resolve(row.getKey()))) {
+                continue;
+            }
+            Set<String> forbidden = new TreeSet<>(MAY_SEE.keySet());
+            forbidden.removeAll(row.getValue());
+            forbidden.remove(row.getKey());
+            check(noClasses().that().resideInAPackage(in(row.getKey())).should().dependOnClassesThat(resideInAnyPackage(forbidden.stream().map(ArchitectureTest::in).toArray(String[]::new)))
+                    .because("a release passes the stations in one order"));
+        }
+    }
+
+    @Test
+    void everyPackageHasARow() throws IOException {
+        try (Stream<Path> folders = Files.list(SOURCES)) {
+            assertThat(folders.filter(Files::isDirectory).map(folder -> folder.getFileName().toString())).isSubsetOf(MAY_SEE.keySet());
+        }
+    }
+
+    @Test
+    void nobodySeesMain() {
+        check(noClasses().that().resideInAPackage(ROOT + ".*..").should().dependOnClassesThat().resideInAPackage(ROOT).because("objects are put together in one place"));
+    }
+
+    @Test
+    void packagesFormNoCycle() {
+        check(slices().matching(ROOT + ".(*)..").should().beFreeOfCycles());
+    }
+
+    @Test
+    void leavesSeeOnlyTheJdk() {
+        check(noClasses().that().resideInAnyPackage(in("release"), in("host"), in("failure")).should()
+                .dependOnClassesThat(DescribedPredicate.not(resideInAnyPackage("java..", in("release"), in("host"), in("failure")))));
+    }
+
+    @Test
+    void librariesStayInTheirStations() {
+        confine("io.undertow..", "proxy", "admin", "demo");
+        confine("org.xnio..", "proxy", "admin", "demo");
+        confine("okhttp3..", "http", "notify");
+        confine("okio..", "http");
+        confine("org.apache.commons.compress..", "artifact");
+        confine("org.tukaani..", "artifact");
+        confine("io.airlift..", "artifact");
+        confine("com.fasterxml..", "config", "admin", "registry", "notify", "deploy");
+        confine("com.slack..", "notify");
+        confine("jakarta..", "notify");
+        confine("picocli..", "cli");
+        confine("java.lang.foreign..", "host");
+        confine("java.util.logging..", "telemetry");
+    }
+
+    @Test
+    void onlyNotifyHandsTheHttpClientOnAndOnlyToSlack() {
+        check(noClasses().that().resideInAPackage(in("notify")).and().haveSimpleNameNotContaining("Slack").should().dependOnClassesThat().resideInAPackage("okhttp3..")
+                .because("everything else goes through http.Http"));
+    }
+
+    @Test
+    void timeAndChanceComeFromHost() {
+        DescribedPredicate<JavaClass> elsewhere = DescribedPredicate.not(resideInAnyPackage(in("host")));
+        ArchRule rule = noClasses().that(elsewhere).should().callMethod(System.class, "nanoTime").orShould().callMethod(System.class, "currentTimeMillis")
+                .orShould().callMethod(java.time.Instant.class, "now").orShould().callMethod(java.time.LocalDateTime.class, "now").orShould().callMethod(java.time.ZonedDateTime.class, "now")
+                .orShould().callMethod(Thread.class, "sleep", long.class).orShould().callMethod(Thread.class, "sleep", java.time.Duration.class)
+                .orShould().callMethod(java.util.concurrent.TimeUnit.class, "sleep", long.class)
+                .orShould().callConstructor(java.util.Random.class).orShould().callMethod(Math.class, "random");
+        check(rule.because("tests must be able to set the clock"));
+    }
+
+    @Test
+    void environmentAndExitBelongToMain() {
+        DescribedPredicate<JavaClass> elsewhere = DescribedPredicate.not(resideInAnyPackage(ROOT));
+        check(noClasses().that(elsewhere).and().resideOutsideOfPackage(in("demo")).should().callMethod(System.class, "getenv").orShould().callMethod(System.class, "getenv", String.class)
+                .orShould().callMethod(System.class, "getProperty", String.class).orShould().callMethod(System.class, "exit", int.class).because("settings arrive by constructor"));
+    }
+
+    @Test
+    void namesSayWhatThingsAre() {
+        Pattern banned = Pattern.compile(".*(Manager|Impl|Utils?|Helper|Service|Processor|Data|Info|Dto)|(Base|Abstract)[A-Z].*|I[A-Z][a-z].*");
+        assertThat(classes.stream().map(JavaClass::getSimpleName).filter(name -> banned.matcher(name).matches())).isEmpty();
+        check(noClasses().should().resideInAnyPackage("..impl..", "..util..", "..utils..", "..common.."));
+    }
+
+    @Test
+    void classesAreFinalOrSealedOrTiny() {
+        check(classes().that().areNotInterfaces().and().areNotAnonymousClasses().should(new ArchCondition<>("be final or sealed") {
+            @Override
+            public void check(JavaClass type, ConditionEvents events) {
+                boolean closed = type.getModifiers().contains(JavaModifier.FINAL) || type.isEnum() || type.reflect().isSealed();
+                events.add(new SimpleConditionEvent(type, closed, type.getName() + (closed ? " is closed" : " is open for inheritance")));
+            }
+        }));
+    }
+
+    @Test
+    void fieldsAreFinalOutsideTheListedClasses() {
+        List<String> stateful = STATEFUL.keySet().stream().map(name -> ROOT + "." + name).toList();
+        check(fields().that().areDeclaredInClassesThat(new DescribedPredicate<>("are not listed as stateful") {
+            @Override
+            public boolean test(JavaClass type) {
+                String outer = type.getName().replaceAll("\\$.*", "");
+                return !stateful.contains(outer) && !outer.startsWith(ROOT + ".cli.");
+            }
+        }).should().beFinal().because("state has few, named homes"));
+    }
+
+    @Test
+    void failuresAreFailures() {
+        check(noClasses().that().areNotAssignableTo(Throwable.class).should().callConstructor(RuntimeException.class, String.class).orShould().callConstructor(Exception.class, String.class)
+                .orShould().callConstructor(RuntimeException.class, String.class, Throwable.class).because("Failure says what was tried, why not, and what follows"));
+        check(noClasses().that().resideOutsideOfPackages(ROOT, in("demo")).should().accessField(System.class, "out").orShould().accessField(System.class, "err").because("output leaves by the log or by a command"));
+    }
+
+    @Test
+    void testsUseNoMockLibrary() {
+        JavaClasses tests = of(ArchitectureTest.class);
+        assertThat(tests.size()).isGreaterThan(20);
+        check(noClasses().should().dependOnClassesThat().resideInAnyPackage("org.mockito..", "org.easymock..").because("what is ours is faked by hand"), tests);
+    }
+
+    @Test
+    void aNewCaseBreaksEverySwitch() throws IOException {
+        Set<String> overTextsAndNumbers = Set.of("config/Url.java", "config/Values.java", "host/Log.java", "http/Answer.java", "release/AssetName.java", "release/Constraint.java",
+                "registry/DirectoryRegistry.java", "registry/GitHubApi.java", "registry/GitHubAppKey.java", "registry/GitHubAuthorization.java", "registry/ReleaseReader.java");
+        assertThat(sources().filter(file -> read(file).contains("default ->")).map(file -> SOURCES.relativize(file).toString()).filter(file -> !file.startsWith("artifact/")))
+                .as("files with `default ->`: over a type of ours it would hide a new case").isSubsetOf(overTextsAndNumbers);
+    }
+
+    @Test
+    void everyPackageSaysInOneSentenceWhatItIsFor() throws IOException {
+        List<Path> packages = sources().map(Path::getParent).distinct().toList();
+        assertThat(packages).isNotEmpty().allSatisfy(folder -> {
+            Path file = folder.resolve("package-info.java");
+            assertThat(file).exists();
+            assertThat(read(file)).containsPattern("(?s)/\\*\\* .+\\. \\*/\\s+package ");
+        });
+    }
+
+    private static Stream<Path> sources() throws IOException {
+        try (Stream<Path> files = Files.walk(SOURCES)) {
+            return files.filter(file -> file.toString().endsWith(".java")).toList().stream();
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private static void confine(String library, String... stations) {
+        String[] inside = Stream.of(stations).map(ArchitectureTest::in).toArray(String[]::new);
+        check(noClasses().that().resideOutsideOfPackages(inside).should().dependOnClassesThat().resideInAPackage(library).because(library + " belongs to " + String.join(", ", stations)));
+    }
+
+    /** Everything that was compiled together with a class. */
+    private static JavaClasses of(Class<?> one) {
+        try {
+            return new ClassFileImporter().importPath(Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI()));
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void check(ArchRule rule) {
+        check(rule, classes);
+    }
+
+    private static void check(ArchRule rule, JavaClasses of) {
+        rule.check(of);
+    }
+
+    private static String in(String station) {
+        return ROOT + "." + station + "..";
+    }
+
+    private static Map.Entry<String, Set<String>> row(String station, String... sees) {
+        return Map.entry(station, Set.of(sees));
+    }
+}

@@ -1,0 +1,24 @@
+package dev.dewpoint.artifact;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * One line of the corpus table. Archives come from {@link ArchiveCase}; whoever tests a class of the corpus elsewhere
+ * (B11, a body without end, is the download's) implements this and joins the list in {@link HostileArchivesTest}.
+ */
+interface HostileCase {
+    /** {@code A01} to {@code C06}. */
+    String id();
+
+    String format();
+
+    /** {@code accepted} or a code. */
+    String expected();
+
+    /** All that a case may leave in the room; it is removed after each. */
+    String TARGET = "target";
+
+    /** What came of it, in the same words. The room is a directory that all cases share; whatever else is wrong is an AssertionError. */
+    String got(Path room) throws IOException;
+}

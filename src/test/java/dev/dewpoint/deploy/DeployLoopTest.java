@@ -1,0 +1,509 @@
+package dev.dewpoint.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dewpoint.artifact.Verify;
+import dev.dewpoint.failure.Failure;
+import dev.dewpoint.release.Digest;
+import dev.dewpoint.release.Tag;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Turn by turn through every station: what serves, what is recorded, what is told. */
+class DeployLoopTest {
+    @TempDir
+    Path folder;
+
+    private LoopFixture fixture;
+
+    @BeforeEach
+    void setUp() {
+        fixture = new LoopFixture(folder);
+    }
+
+    @AfterEach
+    void tearDown() {
+        fixture.close();
+    }
+
+    @Test
+    void aReleaseArrivesAndTheNextOneReplacesIt() {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        assertThat(fixture.page()).isEqualTo("one");
+        fixture.publish("v1.1.0", "two");
+        fixture.time.advance(Duration.ofSeconds(10));
+        loop.turn();
+        assertThat(fixture.page()).isEqualTo("two");
+        assertThat(loop.history().last(5)).extracting(History.Record::outcome).containsExactly("deployed", "deployed");
+        assertThat(loop.status().ledger().serving()).map(Served::key).contains("v1.1.0--site.zip");
+        assertThat(fixture.registry.reports()).extracting(shipment -> shipment.tag().text()).containsExactly("v1.0.0", "v1.1.0");
+    }
+
+    @Test
+    void theStoryIsToldInOrder() {
+        fixture.hooks("echo before", "echo after", false).publish("v1.0.0", "one");
+        fixture.open().turn();
+        assertThat(fixture.events).extracting(event -> event.getClass().getSimpleName())
+                .containsExactly("AttemptStarted", "ArtifactCached", "HookEnded", "Extracted", "Switched", "HookEnded", "AttemptEnded");
+    }
+
+    @Test
+    void aFurtherIdenticalPollWritesNothing() {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        Map<String, Object> before = fixture.fingerprint();
+        for (int i = 0; i < 10; i++) {
+            fixture.time.advance(Duration.ofSeconds(10));
+            loop.turn();
+        }
+        assertThat(fixture.fingerprint()).isEqualTo(before);
+    }
+
+    @Test
+    void anIdenticalPollOfAFailingOrRefusedReleaseWritesNothingEither() {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        fixture.registry.publish("v1.1.0", fixture.site("v1.1.0", "two"), Optional.of(someDigest()));
+        turns(loop, 3, Duration.ofMinutes(10));
+        assertThat(fixture.outcomes()).endsWith("failed", "failed", "refused");
+        Map<String, Object> before = fixture.fingerprint();
+        turns(loop, 10, Duration.ofMinutes(10));
+        assertThat(fixture.fingerprint()).isEqualTo(before);
+    }
+
+    @Test
+    void w2AFailedDeployIsNotRememberedAsDone() {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        Path hostile = fixture.zip("v1.1.0", "site.zip", Map.of("../escape", "x"));
+        fixture.registry.publish("v1.1.0", hostile, Optional.of(LoopFixture.digest(hostile)));
+        loop.turn();
+        loop.turn();
+        assertThat(fixture.outcomes()).containsExactly("deployed", "failed", "failed");
+        assertThat(fixture.page()).isEqualTo("one");
+        assertThat(loop.status().ledger().serving()).map(s -> s.tag().text()).contains("v1.0.0");
+        assertThat(folder.resolve("root/releases/escape")).doesNotExist();
+    }
+
+    @Test
+    void w3APoisonedCacheHealsByANewDownload() throws IOException {
+        fixture.publish("v1.0.0", "one");
+        fixture.open().turn();
+        Path cached = onlyFile(fixture.root.resolve(".dewpoint/cache/sha256"));
+        byte[] bytes = Files.readAllBytes(cached);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(cached, bytes);
+        Files.delete(fixture.root.resolve(".dewpoint/ledger.json"));
+        Files.delete(fixture.root.resolve(".dewpoint/history.jsonl"));
+        Files.delete(fixture.root.resolve("current"));
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        assertThat(fixture.page()).isEqualTo("one");
+        assertThat(fixture.seen(Event.ArtifactCached.class)).extracting(Event.ArtifactCached::downloaded).containsExactly(true, false, true);
+    }
+
+    @Test
+    void w4BytesThatDontMatchTheirDigestNeverServe() {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        fixture.registry.publish("v1.1.0", fixture.site("v1.1.0", "two"), Optional.of(someDigest()));
+        turns(loop, 6, Duration.ofMinutes(10));
+        assertThat(fixture.page()).isEqualTo("one");
+        assertThat(fixture.outcomes()).containsExactly("deployed", "failed", "failed", "refused");
+        fixture.publish("v1.1.0", "two");
+        loop.turn();
+        assertThat(fixture.page()).as("another entry is tried").isEqualTo("two");
+    }
+
+    @Test
+    void aRefusedReleaseIsTriedOnceMoreWhenSomeoneAsks() {
+        fixture.registry.publish("v1.1.0", fixture.site("v1.1.0", "two"), Optional.of(someDigest()));
+        DeployLoop loop = fixture.open();
+        turns(loop, 5, Duration.ofMinutes(10));
+        assertThat(fixture.outcomes()).containsExactly("failed", "failed", "refused");
+        assertThat(request(loop, new Request.Deploy(Optional.of("v1.1.0"))).achieved()).isFalse();
+        assertThat(fixture.outcomes()).hasSize(4);
+    }
+
+    @Test
+    void w8AFailingReleaseBacksOffAndIsTriedAsLongAsItIsTheNewest() {
+        fixture.hooks("exit 1", null, true).publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        for (int second = 0; second < 600; second += 10) {
+            loop.turn();
+            fixture.time.advance(Duration.ofSeconds(10));
+        }
+        assertThat(fixture.outcomes()).as("attempts in 10 minutes").hasSizeBetween(6, 9).containsOnly("aborted");
+        assertThat(fixture.registry.polls()).as("back-off never slows polling").isEqualTo(60);
+    }
+
+    @Test
+    void w9AFailingReleaseLeavesNothingBehind() {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        List<String> releases = fixture.releases();
+        Path hostile = fixture.zip("v1.1.0", "site.zip", Map.of("a", "x", "b/../../c", "y"));
+        fixture.registry.publish("v1.1.0", hostile);
+        turns(loop, 20, Duration.ofMinutes(10));
+        assertThat(fixture.releases()).isEqualTo(releases);
+    }
+
+    @Test
+    void backOffSurvivesARestart() {
+        fixture.hooks("exit 1", null, true).publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        turns(loop, 3, Duration.ofSeconds(15));
+        int attempts = fixture.outcomes().size();
+        fixture.open().turn();
+        assertThat(fixture.outcomes()).hasSize(attempts);
+    }
+
+    @Test
+    void w5AReplacedArtifactIsAnnouncedOnceAndNotFollowedUnlessAskedFor() {
+        fixture.registry.publish("v1.0.0", fixture.site("v1.0.0", "one"));
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        fixture.registry.publish("v1.0.0", fixture.site("v1.0.0", "other bytes"));
+        turns(loop, 3, Duration.ofSeconds(10));
+        assertThat(fixture.page()).isEqualTo("one");
+        assertThat(fixture.seen(Event.EntryChanged.class)).hasSize(1);
+        assertThat(request(loop, new Request.Deploy(Optional.of("v1.0.0")))).isEqualTo(new Request.Reply(true, "deployed"));
+        assertThat(fixture.page()).isEqualTo("other bytes");
+    }
+
+    @Test
+    void bytesThatChangedUnderAVersionThatServedAreRefusedWhenTheyComeBack() {
+        fixture.registry.publish("v1.0.0", fixture.site("v1.0.0", "one"));
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        fixture.publish("v2.0.0", "two");
+        loop.turn();
+        Ledger ledger = loop.status().ledger();
+        assertThat(ledger.remembered("fake://registry", new Tag("v1.0.0"), "site.zip")).isPresent();
+    }
+
+    @Test
+    void requireRefusesWhatOffersNoChecksum() {
+        fixture.verify(Verify.REQUIRE).registry.publish("v1.0.0", fixture.site("v1.0.0", "one"));
+        fixture.open().turn();
+        assertThat(fixture.outcomes()).containsExactly("failed");
+        assertThat(fixture.root.resolve("current")).doesNotExist();
+        fixture.publish("v1.0.1", "one");
+        fixture.open().turn();
+        assertThat(fixture.page()).isEqualTo("one");
+    }
+
+    @Test
+    void rollBackGoesBackWithoutTheRegistryAndPinsUntilSomethingHigherAppears() {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        fixture.publish("v1.1.0", "two");
+        fixture.time.advance(Duration.ofSeconds(10));
+        loop.turn();
+        fixture.registry.failWith(new Failure(Failure.Kind.UNREACHABLE, "list", "it is down"));
+        assertThat(request(loop, new Request.RollBack(Optional.empty()))).isEqualTo(new Request.Reply(true, "deployed"));
+        assertThat(fixture.page()).isEqualTo("one");
+        fixture.registry.recover();
+        turns(loop, 3, Duration.ofSeconds(10));
+        assertThat(fixture.page()).as("pinned").isEqualTo("one");
+        DeployLoop restarted = fixture.open();
+        restarted.turn();
+        assertThat(fixture.page()).as("pinned after a restart too").isEqualTo("one");
+        fixture.publish("v1.1.1", "three");
+        restarted.turn();
+        assertThat(fixture.page()).isEqualTo("three");
+    }
+
+    @Test
+    void rollBackToWhatServesIsRefused() {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        assertThat(request(loop, new Request.RollBack(Optional.empty())).message()).contains("nothing has served here before");
+        assertThat(request(loop, new Request.RollBack(Optional.of("v1.0.0"))).message()).contains("serves now");
+    }
+
+    @Test
+    void rollBackWithoutItsDirectoryUsesTheCache() throws IOException {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        String first = fixture.releases().getFirst();
+        fixture.publish("v1.1.0", "two");
+        fixture.time.advance(Duration.ofSeconds(10));
+        loop.turn();
+        dev.dewpoint.host.Durable.deleteTree(fixture.root.resolve("releases").resolve(first));
+        assertThat(request(loop, new Request.RollBack(Optional.of("1.0.0"))).achieved()).isTrue();
+        assertThat(fixture.page()).isEqualTo("one");
+    }
+
+    @Test
+    void deployOfAnOlderVersionPinsItAndResumeUnpins() {
+        fixture.publish("v1.0.0", "one");
+        fixture.publish("v1.1.0", "two");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        assertThat(request(loop, new Request.Deploy(Optional.of("v1.0.0"))).achieved()).isTrue();
+        loop.turn();
+        assertThat(fixture.page()).isEqualTo("one");
+        assertThat(loop.status().state()).isEqualTo("pinned");
+        assertThat(request(loop, new Request.Resume()).achieved()).isTrue();
+        loop.turn();
+        assertThat(fixture.page()).isEqualTo("two");
+    }
+
+    @Test
+    void pauseHoldsAcrossARestart() {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        request(loop, new Request.Pause());
+        fixture.publish("v1.1.0", "two");
+        fixture.open().turn();
+        assertThat(fixture.page()).isEqualTo("one");
+    }
+
+    @Test
+    void currentIsPutRightAndAReleaseThatVanishedIsMadeAgain() throws IOException {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        Files.delete(fixture.root.resolve("current"));
+        loop.turn();
+        assertThat(fixture.page()).isEqualTo("one");
+        dev.dewpoint.host.Durable.deleteTree(fixture.root.resolve("releases"));
+        loop.turn();
+        assertThat(fixture.page()).isEqualTo("one");
+        dev.dewpoint.host.Durable.deleteTree(fixture.root.resolve("releases"));
+        dev.dewpoint.host.Durable.deleteTree(fixture.root.resolve(".dewpoint/cache"));
+        turns(loop, 2, Duration.ofSeconds(10));
+        assertThat(fixture.page()).as("fetched again").isEqualTo("one");
+    }
+
+    @Test
+    void theRegistryIsNotNeededForWhatIsOnDisk() throws IOException {
+        fixture.publish("v1.0.0", "one");
+        fixture.open().turn();
+        Files.delete(fixture.root.resolve("current"));
+        fixture.registry.failWith(new Failure(Failure.Kind.UNREACHABLE, "list", "it is down"));
+        fixture.open();
+        assertThat(fixture.page()).isEqualTo("one");
+    }
+
+    @Test
+    void w24HooksRunAroundTheSwitchAndNotAgainAtTheNextStart() throws IOException {
+        fixture.hooks("echo before $(readlink current) >> hooks.log", "echo after $(cat current/index.html) $DEWPOINT_HOOK_OUTCOME >> hooks.log", false).publish("v1.0.0", "one");
+        fixture.open().turn();
+        fixture.open().turn();
+        assertThat(fixture.root.resolve("hooks.log")).hasContent("before\nafter one deployed");
+    }
+
+    @Test
+    void aFailedBeforeHookIsToldAndTheDeployGoesOnUnlessAskedToAbort() {
+        fixture.hooks("exit 7", null, false).publish("v1.0.0", "one");
+        fixture.open().turn();
+        assertThat(fixture.outcomes()).containsExactly("deployed");
+        fixture.hooks("exit 7", null, true).publish("v1.1.0", "two");
+        fixture.open().turn();
+        assertThat(fixture.outcomes()).containsExactly("deployed", "aborted");
+        assertThat(fixture.page()).isEqualTo("one");
+    }
+
+    @Test
+    void aFailedAfterHookIsANote() {
+        fixture.hooks(null, "echo no; exit 3", false).publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        assertThat(loop.history().last(1).getFirst().why()).hasValueSatisfying(why -> assertThat(why).contains("after hook failed").contains("3"));
+        assertThat(fixture.outcomes()).containsExactly("deployed");
+    }
+
+    @Test
+    void aPollThatFailsBacksOffObeysPatienceAndIsToldWhenItRecovers() {
+        DeployLoop loop = fixture.open();
+        fixture.registry.failWith(new Failure(Failure.Kind.UNREACHABLE, "list", "it is down"));
+        Duration first = loop.turn();
+        Duration second = loop.turn();
+        for (int i = 0; i < 20; i++) {
+            loop.turn();
+        }
+        Duration late = loop.turn();
+        assertThat(first).isBetween(Duration.ofSeconds(9), Duration.ofSeconds(11));
+        assertThat(second).isBetween(Duration.ofSeconds(18), Duration.ofSeconds(22));
+        assertThat(late).isLessThanOrEqualTo(Duration.ofSeconds(330));
+        fixture.registry.failWith(Failure.limited("list", "too many", Duration.ofSeconds(77)));
+        assertThat(loop.turn()).isEqualTo(Duration.ofSeconds(77));
+        fixture.registry.recover();
+        loop.turn();
+        assertThat(fixture.seen(Event.PollRecovered.class)).singleElement().satisfies(e -> assertThat(e.failures()).isEqualTo(24));
+    }
+
+    @Test
+    void aBugInATurnFailsThatTurnAlone() {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        fixture.registry.beforeTags(() -> {
+            throw new IllegalStateException("a bug");
+        });
+        loop.turn();
+        assertThat(fixture.seen(Event.PollFailed.class)).singleElement().satisfies(e -> assertThat(e.failure().kind()).isEqualTo(Failure.Kind.BUG));
+        fixture.registry.beforeTags(() -> {});
+        loop.turn();
+        assertThat(fixture.page()).isEqualTo("one");
+    }
+
+    @Test
+    void aMissingArtifactIsWarnedOfOnceAndAfterTheGraceToldOnceEvenAcrossARestart() {
+        fixture.registry.announce("v1.0.0", fixture.time.now());
+        DeployLoop loop = fixture.open();
+        turns(loop, 5, Duration.ofMinutes(5));
+        assertThat(fixture.seen(Event.ArtifactPending.class)).extracting(Event.ArtifactPending::first).containsExactly(true, false, false, false, false);
+        turns(loop, 5, Duration.ofMinutes(5));
+        turns(fixture.open(), 5, Duration.ofMinutes(5));
+        assertThat(fixture.seen(Event.ArtifactMissing.class)).hasSize(1);
+        assertThat(fixture.outcomes()).isEmpty();
+        fixture.publish("v1.0.0", "late");
+        fixture.open().turn();
+        assertThat(fixture.page()).isEqualTo("late");
+    }
+
+    @Test
+    void w1ASlotFollowsItsOwnReleases() {
+        fixture.slot("blue").publish("v1.1.0+blue", "blue");
+        fixture.publish("v1.2.0+green", "green");
+        fixture.open().turn();
+        assertThat(fixture.page()).isEqualTo("blue");
+    }
+
+    @Test
+    void onlyTheNewestReleasesAreKept() {
+        fixture.keep(2);
+        DeployLoop loop = fixture.open();
+        for (int i = 0; i < 5; i++) {
+            fixture.publish("v1." + i + ".0", "page " + i);
+            fixture.time.advance(Duration.ofSeconds(10));
+            loop.turn();
+        }
+        assertThat(fixture.releases()).hasSize(2);
+        assertThat(fixture.seen(Event.Cleaned.class)).isNotEmpty();
+    }
+
+    @Test
+    void aDamagedLedgerIsRebuiltFromHistoryAndCurrentAndSaidSo() throws IOException {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        fixture.publish("v1.1.0", "two");
+        fixture.time.advance(Duration.ofSeconds(10));
+        loop.turn();
+        Files.writeString(fixture.root.resolve(".dewpoint/ledger.json"), "{\"schema\":1,\"cur");
+        DeployLoop rebuilt = fixture.open();
+        assertThat(rebuilt.status().ledger().serving()).map(s -> s.tag().text()).contains("v1.1.0");
+        assertThat(fixture.seen(Event.Remarked.class)).anySatisfy(e -> assertThat(e.remark()).contains("put aside").contains("v1.1.0--site.zip"));
+        fixture.registry.withdraw("v1.1.0");
+        rebuilt.turn();
+        assertThat(fixture.page()).as("the mark was rebuilt too").isEqualTo("two");
+    }
+
+    @Test
+    void anAttemptThatWasCutOffBeforeTheSwitchIsInterruptedAndRetriedAtOnce() {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        Ledger cut = loop.status().ledger().attempting(new Ledger.Attempting("cut-off", Optional.empty(), new Tag("v1.0.0"), fixture.time.now(), Ledger.Step.STARTED, Optional.empty()));
+        LedgerFile.open(fixture.root.resolve(".dewpoint/ledger.json")).file().write(cut);
+        DeployLoop restarted = fixture.open();
+        restarted.turn();
+        assertThat(fixture.outcomes()).containsExactly("interrupted", "deployed");
+        assertThat(restarted.history().last(5)).extracting(History.Record::outcome).containsExactly("deployed", "interrupted");
+        fixture.open();
+        assertThat(restarted.history().last(5)).hasSize(2);
+    }
+
+    @Test
+    void anAttemptThatWasCutOffAfterTheSwitchIsCompletedOnceWithItsAfterHook() throws IOException {
+        fixture.hooks(null, "echo ran >> hooks.log", false).publish("v1.0.0", "one");
+        fixture.open().turn();
+        Path records = fixture.root.resolve(".dewpoint");
+        Served served = LedgerFile.open(records.resolve("ledger.json")).file().now().serving().orElseThrow();
+        Ledger.Attempting switching = new Ledger.Attempting("cut-off", Optional.empty(), served.tag(), fixture.time.now(), Ledger.Step.SWITCHING, Optional.of(served));
+        LedgerFile.open(records.resolve("ledger.json")).file().write(Ledger.empty().attempting(switching));
+        DeployLoop restarted = fixture.open();
+        assertThat(fixture.root.resolve("hooks.log")).hasContent("ran\nran");
+        assertThat(restarted.status().ledger().serving()).contains(served);
+        LedgerFile.open(records.resolve("ledger.json")).file().write(restarted.status().ledger().attempting(new Ledger.Attempting("cut-off-2", Optional.empty(), served.tag(), fixture.time.now(), Ledger.Step.AFTER_HOOK, Optional.of(served))));
+        fixture.open();
+        assertThat(fixture.root.resolve("hooks.log")).as("at most once").hasContent("ran\nran");
+        assertThat(restarted.history().last(9)).extracting(History.Record::id).contains("cut-off", "cut-off-2").doesNotHaveDuplicates();
+    }
+
+    @Test
+    void stoppingCutsAPollShort() throws Exception {
+        CompletableFuture<Void> polling = new CompletableFuture<>();
+        fixture.registry.beforeTags(() -> {
+            polling.complete(null);
+            try {
+                TimeUnit.MINUTES.sleep(5);
+            } catch (InterruptedException e) {
+                throw new Failure(Failure.Kind.TIMED_OUT, "list", "it was interrupted", e);
+            }
+        });
+        DeployLoop loop = fixture.open();
+        Thread turning = Thread.ofVirtual().start(loop::run);
+        polling.get(10, TimeUnit.SECONDS);
+        loop.stop();
+        loop.cutShort(turning);
+        assertThat(turning.join(Duration.ofSeconds(10))).isTrue();
+        assertThat(fixture.seen(Event.PollFailed.class)).isEmpty();
+    }
+
+    @Test
+    void requestsWhileStoppingAreAnswered() throws Exception {
+        DeployLoop loop = fixture.open();
+        loop.stop();
+        assertThat(loop.ask(new Request.Pause()).get(5, TimeUnit.SECONDS).achieved()).isFalse();
+    }
+
+    private void turns(DeployLoop loop, int number, Duration apart) {
+        for (int i = 0; i < number; i++) {
+            loop.turn();
+            fixture.time.advance(apart);
+        }
+    }
+
+    /** Runs the loop until a request is carried out. */
+    private static Request.Reply request(DeployLoop loop, Request request) {
+        return loop.carryOut(request);
+    }
+
+    private static Digest someDigest() {
+        return new Digest(Digest.Algorithm.SHA256, "0".repeat(64));
+    }
+
+    private static Path onlyFile(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            List<Path> found = files.filter(Files::isRegularFile).toList();
+            assertThat(found).hasSize(1);
+            return found.getFirst();
+        }
+    }
+}
