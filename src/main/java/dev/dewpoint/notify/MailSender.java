@@ -44,6 +44,8 @@ final class MailSender implements Sender {
         properties.put("mail.smtp.connectiontimeout", String.valueOf(silence.toMillis()));
         properties.put("mail.smtp.timeout", String.valueOf(silence.toMillis()));
         properties.put("mail.smtp.writetimeout", String.valueOf(silence.toMillis()));
+        properties.put("mail.smtp.quitwait", "false");
+        properties.put("mail.smtp.sendpartial", "true");
         properties.put("mail.smtp.auth", String.valueOf(channel.login().isPresent()));
         properties.put("mail.smtp.ssl.enable", String.valueOf(channel.encryption() == Channel.Encryption.TLS));
         properties.put("mail.smtp.starttls.enable", String.valueOf(channel.encryption() == Channel.Encryption.STARTTLS));
@@ -56,10 +58,8 @@ final class MailSender implements Sender {
     @Override
     public Sent send(Notice notice, Optional<String> thread) {
         String id = messageId(notice);
-        try (Transport transport = session.getTransport()) {
-            Message message = message(notice, id, thread);
-            transport.connect(channel.login().map(Channel.Login::user).orElse(null), channel.login().map(login -> login.password().value()).orElse(null));
-            transport.sendMessage(message, message.getAllRecipients());
+        try {
+            transmit(message(notice, id, thread));
             return new Sent.Done(notice.attempt().map(_ -> thread.orElse(id)));
         } catch (AuthenticationFailedException e) {
             return isPassing(e) ? Sent.later(why(e)) : new Sent.Never("the mail server refused the user name or the password; check MAIL_USERNAME and MAIL_PASSWORD (" + why(e) + ")");
@@ -67,6 +67,21 @@ final class MailSender implements Sender {
             return refused(e);
         } catch (MessagingException e) {
             return Sent.later(why(e));
+        }
+    }
+
+    /** What fails after the mail was taken, while the connection ends, changes nothing. */
+    private void transmit(Message message) throws MessagingException {
+        Transport transport = session.getTransport();
+        try {
+            transport.connect(channel.login().map(Channel.Login::user).orElse(null), channel.login().map(login -> login.password().value()).orElse(null));
+            transport.sendMessage(message, message.getAllRecipients());
+        } finally {
+            try {
+                transport.close();
+            } catch (MessagingException e) {
+                // it was closed by the other side
+            }
         }
     }
 

@@ -8,6 +8,7 @@ import dev.dewpoint.http.Http;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Posts to a channel with a bot token. The outcome of an attempt shows in its thread and in the channel. */
 final class SlackSender implements Sender {
@@ -28,21 +29,43 @@ final class SlackSender implements Sender {
     public Sent send(Notice notice, Optional<String> thread) {
         try {
             Optional<String> inThread = thread.filter(_ -> channel.thread());
-            ChatPostMessageResponse answer = slack.chatPostMessage(request(notice, inThread));
-            if (!answer.isOk() && underOurName && "missing_scope".equals(answer.getError()) && String.valueOf(answer.getNeeded()).contains("chat:write.customize")) {
+            ChatPostMessageResponse answer = post(notice, inThread);
+            if (underOurName && "missing_scope".equals(answer.getError()) && String.valueOf(answer.getNeeded()).contains("chat:write.customize")) {
                 underOurName = false;
-                answer = slack.chatPostMessage(request(notice, inThread));
+                answer = post(notice, inThread);
             }
-            if (!answer.isOk() && inThread.isPresent() && NO_SUCH_THREAD.contains(String.valueOf(answer.getError()))) {
+            if (inThread.isPresent() && NO_SUCH_THREAD.contains(String.valueOf(answer.getError()))) {
                 inThread = Optional.empty();
-                answer = slack.chatPostMessage(request(notice, inThread));
+                answer = post(notice, inThread);
             }
-            return answer.isOk() ? new Sent.Done(channel.thread() ? Optional.ofNullable(inThread.orElse(answer.getTs())) : Optional.empty()) : refused(String.valueOf(answer.getError()));
+            return answer.isOk() ? new Sent.Done(channel.thread() ? inThread.or(ts(answer)) : Optional.empty()) : refused(String.valueOf(answer.getError()));
         } catch (SlackApiException e) {
-            return unanswered(e);
+            return new Sent.Later(SlackClient.retryAfter(Optional.ofNullable(e.getResponse().header("Retry-After"))), "Slack answered with status " + e.getResponse().code());
         } catch (IOException e) {
             return Sent.later("Slack could not be reached: " + e);
+        } catch (Unreadable e) {
+            return new Sent.Never(e.getMessage());
         }
+    }
+
+    /** An answer with a good status and no sense. Another try would most likely be a second message. */
+    private static final class Unreadable extends Exception {
+        Unreadable(RuntimeException cause) {
+            super("Slack's answer can't be read; the notice has most likely arrived", cause);
+        }
+    }
+
+    private ChatPostMessageResponse post(Notice notice, Optional<String> thread) throws IOException, SlackApiException, Unreadable {
+        ChatPostMessageRequest request = request(notice, thread);
+        try {
+            return slack.chatPostMessage(request);
+        } catch (RuntimeException e) {
+            throw new Unreadable(e);
+        }
+    }
+
+    private static Supplier<Optional<String>> ts(ChatPostMessageResponse answer) {
+        return () -> Optional.ofNullable(answer.getTs());
     }
 
     private ChatPostMessageRequest request(Notice notice, Optional<String> thread) {
@@ -69,10 +92,5 @@ final class SlackSender implements Sender {
             case "missing_scope", "no_permission" -> "give the bot the scope chat:write, and chat:write.customize for name and icon";
             default -> "see Slack's documentation of chat.postMessage";
         });
-    }
-
-    private static Sent unanswered(SlackApiException e) {
-        int status = e.getResponse().code();
-        return new Sent.Later(SlackClient.retryAfter(Optional.ofNullable(e.getResponse().header("Retry-After"))), "Slack answered with status " + status);
     }
 }

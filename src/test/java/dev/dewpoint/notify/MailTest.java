@@ -162,12 +162,27 @@ class MailTest {
     void whatTheServerAnswersDecidesWhetherItIsTriedAgain() throws Exception {
         assertThat(answer(line -> line.startsWith("RCPT") ? Optional.of("550 no such user") : Optional.empty())).isInstanceOf(Sent.Never.class);
         assertThat(answer(line -> line.startsWith("RCPT") ? Optional.of("450 greylisted") : Optional.empty())).isInstanceOf(Sent.Later.class);
-        assertThat(answer(line -> line.startsWith("RCPT TO:<two") ? Optional.of("550 no such user") : Optional.empty())).as("the other one was not asked for").isInstanceOf(Sent.Never.class);
         assertThat(answer(line -> line.startsWith("MAIL") ? Optional.of("554 go away") : Optional.empty())).isInstanceOf(Sent.Never.class);
         assertThat(answer(line -> line.startsWith("DATA") ? Optional.of("452 no space") : Optional.empty())).isInstanceOf(Sent.Later.class);
         assertThat(answer(line -> line.equals(".") ? Optional.of("554 it looks like spam") : Optional.empty())).isInstanceOf(Sent.Never.class);
         assertThat(answer(line -> line.equals(".") ? Optional.of("451 try again") : Optional.empty())).isInstanceOf(Sent.Later.class);
         assertThat(answer(_ -> Optional.empty())).isInstanceOf(Sent.Done.class);
+    }
+
+    @Test
+    void oneRecipientThatIsGoneDoesNotTakeItFromTheOther() throws Exception {
+        try (FakeSmtp smtp = FakeSmtp.answering(line -> line.startsWith("RCPT TO:<two") ? Optional.of("550 no such user") : Optional.empty())) {
+            assertThat(sender("localhost", smtp.port(), Channel.Encryption.NONE, NO_LOGIN, Optional.empty()).send(notice("a"), Optional.empty()))
+                    .isInstanceOfSatisfying(Sent.Never.class, never -> assertThat(never.why()).contains("for some recipients"));
+            assertThat(smtp.heard).contains("DATA", ".");
+        }
+    }
+
+    @Test
+    void aMailThatWasTakenIsDoneHoweverTheConnectionEnds() throws Exception {
+        try (FakeSmtp smtp = FakeSmtp.answering(line -> line.equals("QUIT") ? Optional.of("500 never heard of it") : Optional.empty())) {
+            assertThat(sender("localhost", smtp.port(), Channel.Encryption.NONE, NO_LOGIN, Optional.empty()).send(notice("a"), Optional.empty())).isInstanceOf(Sent.Done.class);
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.okJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
+import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
 import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,17 +27,22 @@ import dev.dewpoint.testing.ManualTime;
 import dev.dewpoint.testing.Vectors;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -55,21 +61,30 @@ class SlackTest {
     private final Wording wording = new Wording("web-1", text -> text);
     private final ByteArrayOutputStream logged = new ByteArrayOutputStream();
     private final Http http = new Http(Time.system(), Credentials.none(), "Dewpoint/test", Duration.ofSeconds(2));
-    private WireMockServer slack;
+    private static WireMockServer slack;
 
     @TempDir
     Path directory;
 
-    @BeforeEach
-    void aSlackThatAnswers() {
+    @BeforeAll
+    static void start() {
         slack = new WireMockServer(WireMockConfiguration.options().dynamicPort().bindAddress("127.0.0.1"));
         slack.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        slack.stop();
+    }
+
+    @BeforeEach
+    void aSlackThatAnswers() {
+        slack.resetAll();
         answers("{\"ok\":true,\"channel\":\"C1\",\"ts\":\"1768473045.000100\"}");
     }
 
     @AfterEach
-    void stop() {
-        slack.stop();
+    void close() {
         http.close();
     }
 
@@ -145,7 +160,7 @@ class SlackTest {
     }
 
     @Test
-    void whatPassesIsTriedLater() {
+    void whatPassesIsTriedLater() throws Exception {
         SlackSender sender = sender(true);
         Notice notice = notice(story.deployed("a"));
         slack.stubFor(post(anyUrl()).willReturn(aResponse().withStatus(429).withHeader("Retry-After", "30")));
@@ -160,8 +175,29 @@ class SlackTest {
         }
         slack.stubFor(post(anyUrl()).willReturn(aResponse().withFixedDelay(3000).withStatus(200)));
         assertThat(sender.send(notice, Optional.empty())).as("silence").isInstanceOf(Sent.Later.class);
-        slack.stop();
-        assertThat(sender.send(notice, Optional.empty())).as("nobody listens").isInstanceOf(Sent.Later.class);
+        SlackSender deaf = new SlackSender(new Channel.Slack("deploys", new Secret("t"), URI.create(closedDoor()), Optional.empty(), Optional.empty(), true, MANNER), http);
+        assertThat(deaf.send(notice, Optional.empty())).as("nobody listens").isInstanceOf(Sent.Later.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "<html>welcome</html>", "{\"ok\":"})
+    void anAnswerThatCannotBeReadIsNoReasonForASecondMessage(String body) {
+        slack.stubFor(post(anyUrl()).willReturn(aResponse().withStatus(200).withBody(body)));
+        assertThat(sender(true).send(notice(story.deployed("a")), Optional.empty())).isInstanceOf(Sent.Never.class);
+    }
+
+    static Stream<JsonNode> threadOptions() {
+        return Vectors.of("notifier.json").block("slack_thread_options");
+    }
+
+    @ParameterizedTest
+    @MethodSource("threadOptions")
+    void threadsAreAnsweredAndBroadcastAsBefore(JsonNode vector) throws Exception {
+        Notice notice = notice(vector.path("kind").asText().equals("broadcast") ? story.deployed("a") : story.fetched("a"));
+        sender(vector.path("thread").asBoolean()).send(notice, Optional.of(vector.path("ts").asText()).filter(ts -> !ts.isEmpty()));
+        Map<String, String> form = posted().getLast();
+        List<String> extra = Stream.of("thread_ts", "reply_broadcast").filter(name -> !form.getOrDefault(name, "0").equals("0")).toList();
+        assertThat(extra).isEqualTo(Vectors.texts(vector.path("extra")));
     }
 
     @Test
@@ -230,13 +266,12 @@ class SlackTest {
     }
 
     @Test
-    void whatAWebhookAnswersIsUnderstood() {
+    void whatAWebhookAnswersIsUnderstood() throws Exception {
         slack.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(404).withBody("no_service")));
         assertThat(webhook().send(notice(story.deployed("a")), Optional.empty())).isInstanceOfSatisfying(Sent.Never.class, never -> assertThat(never.why()).contains("no_service", "SLACK_WEBHOOK_URL").doesNotContain("canary"));
         slack.stubFor(any(anyUrl()).willReturn(aResponse().withStatus(429).withHeader("Retry-After", "7")));
         assertThat(webhook().send(notice(story.deployed("a")), Optional.empty())).isInstanceOfSatisfying(Sent.Later.class, later -> assertThat(later.after()).contains(Duration.ofSeconds(7)));
-        SlackWebhookSender sender = webhook();
-        slack.stop();
+        SlackWebhookSender sender = new SlackWebhookSender(new Channel.SlackWebhook(new Secret(closedDoor() + "canary"), Optional.empty(), Optional.empty(), MANNER), http);
         assertThat(sender.send(notice(story.deployed("a")), Optional.empty())).isInstanceOfSatisfying(Sent.Later.class, later -> assertThat(later.why()).doesNotContain("canary"));
     }
 
@@ -261,6 +296,13 @@ class SlackTest {
 
     private SlackWebhookSender webhook() {
         return new SlackWebhookSender(new Channel.SlackWebhook(new Secret(slack.baseUrl() + "/services/canary"), Optional.empty(), Optional.empty(), MANNER), http);
+    }
+
+    /** Where nobody listens. */
+    private static String closedDoor() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return "http://127.0.0.1:" + socket.getLocalPort() + "/";
+        }
     }
 
     private Outbox outbox() {
@@ -289,7 +331,7 @@ class SlackTest {
 
     /** In the order of their arrival. */
     private List<Map<String, String>> posted() {
-        return slack.findAll(com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor(anyUrl())).stream().sorted(java.util.Comparator.comparing(LoggedRequest::getLoggedDate)).map(LoggedRequest::getBodyAsString).map(SlackTest::form).toList();
+        return slack.findAll(postRequestedFor(anyUrl())).stream().sorted(Comparator.comparing(LoggedRequest::getLoggedDate)).map(LoggedRequest::getBodyAsString).map(SlackTest::form).toList();
     }
 
     private static Map<String, String> form(String body) {

@@ -15,11 +15,15 @@ import dev.dewpoint.host.Time;
 import dev.dewpoint.http.Credentials;
 import dev.dewpoint.http.Http;
 import dev.dewpoint.testing.ManualTime;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,18 +35,27 @@ class WebhookTest {
     private final Story story = new Story(new ManualTime());
     private final Wording wording = new Wording("web-1", text -> text);
     private final Http http = new Http(Time.system(), Credentials.none(), "Dewpoint/test", Duration.ofSeconds(2));
-    private WireMockServer receiver;
+    private static WireMockServer receiver;
+
+    @BeforeAll
+    static void start() {
+        receiver = new WireMockServer(WireMockConfiguration.options().dynamicPort().bindAddress("127.0.0.1"));
+        receiver.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        receiver.stop();
+    }
 
     @BeforeEach
     void aReceiver() {
-        receiver = new WireMockServer(WireMockConfiguration.options().dynamicPort().bindAddress("127.0.0.1"));
-        receiver.start();
+        receiver.resetAll();
         answers(204);
     }
 
     @AfterEach
-    void stop() {
-        receiver.stop();
+    void close() {
         http.close();
     }
 
@@ -96,9 +109,12 @@ class WebhookTest {
     }
 
     @Test
-    void aReceiverThatIsGoneIsTriedLater() {
-        WebhookSender sender = sender(Optional.empty());
-        receiver.stop();
+    void aReceiverThatIsGoneIsTriedLater() throws Exception {
+        int closed;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            closed = socket.getLocalPort();
+        }
+        WebhookSender sender = new WebhookSender(new Channel.Webhook(URI.create("http://127.0.0.1:" + closed + "/"), Optional.empty(), new Channel.Manner(false, true)), http);
         assertThat(sender.send(notice(story.deployed("a")), Optional.empty())).isInstanceOf(Sent.Later.class);
     }
 
