@@ -90,11 +90,7 @@ final class MailSender implements Sender {
         if (e.getValidSentAddresses() != null && e.getValidSentAddresses().length > 0) {
             return new Sent.Never("the mail server took it for some recipients and refused others: " + why(e));
         }
-        int code = switch (e) {
-            case SMTPSendFailedException send -> send.getReturnCode();
-            case SMTPSenderFailedException sender -> sender.getReturnCode();
-            default -> 0;
-        };
+        int code = e instanceof SMTPSendFailedException send ? send.getReturnCode() : e instanceof SMTPSenderFailedException from ? from.getReturnCode() : 0;
         boolean isFinal = code >= 500 || code == 0 && e.getInvalidAddresses() != null && e.getInvalidAddresses().length > 0;
         return isFinal ? new Sent.Never("the mail server refused it: " + why(e) + "; check the addresses in ?from= and after the host") : Sent.later(why(e));
     }

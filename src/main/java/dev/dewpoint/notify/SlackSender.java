@@ -6,6 +6,7 @@ import com.slack.api.methods.request.chat.ChatPostMessageRequest;
 import com.slack.api.methods.response.chat.ChatPostMessageResponse;
 import dev.dewpoint.http.Http;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -14,6 +15,13 @@ import java.util.function.Supplier;
 final class SlackSender implements Sender {
     private static final String NAME = "Dewpoint";
     private static final Set<String> PASSING = Set.of("ratelimited", "rate_limited", "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "message_limit_exceeded");
+    private static final String TOKEN = "set SLACK_TOKEN to the bot token (xoxb-…) of an installed app";
+    private static final String SCOPE = "give the bot the scope chat:write, and chat:write.customize for name and icon";
+    private static final Map<String, String> REMEDIES = Map.of("invalid_auth", TOKEN, "not_authed", TOKEN, "account_inactive", TOKEN, "token_revoked", TOKEN, "token_expired", TOKEN,
+            "missing_scope", SCOPE, "no_permission", SCOPE,
+            "channel_not_found", "check the channel's name, and invite the bot if it is a private channel",
+            "not_in_channel", "invite the bot to the channel, or give its app the scope chat:write.public",
+            "is_archived", "choose another channel, this one is archived");
     private static final Set<String> NO_SUCH_THREAD = Set.of("thread_not_found", "message_not_found", "cannot_reply_to_message", "invalid_thread_ts");
 
     private final Channel.Slack channel;
@@ -84,13 +92,6 @@ final class SlackSender implements Sender {
         if (PASSING.contains(error)) {
             return Sent.later(why);
         }
-        return new Sent.Never(why + "; " + switch (error) {
-            case "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type" -> "set SLACK_TOKEN to the bot token (xoxb-…) of an installed app";
-            case "channel_not_found" -> "check the channel's name, and invite the bot if it is a private channel";
-            case "not_in_channel" -> "invite the bot to the channel, or give its app the scope chat:write.public";
-            case "is_archived" -> "choose another channel, this one is archived";
-            case "missing_scope", "no_permission" -> "give the bot the scope chat:write, and chat:write.customize for name and icon";
-            default -> "see Slack's documentation of chat.postMessage";
-        });
+        return new Sent.Never(why + "; " + REMEDIES.getOrDefault(error, "see what Slack says about it at chat.postMessage"));
     }
 }

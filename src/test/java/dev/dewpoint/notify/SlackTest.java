@@ -153,7 +153,7 @@ class SlackTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"invalid_auth, SLACK_TOKEN", "channel_not_found, check the channel", "not_in_channel, invite the bot", "is_archived, another channel", "missing_scope, chat:write", "whatever, documentation"})
+    @CsvSource({"invalid_auth, SLACK_TOKEN", "channel_not_found, check the channel", "not_in_channel, invite the bot", "is_archived, another channel", "missing_scope, chat:write", "whatever, chat.postMessage"})
     void whatSlackRefusesIsGivenUpWithARemedy(String error, String remedy) {
         answers("{\"ok\":false,\"error\":\"" + error + "\"}");
         assertThat(sender(true).send(notice(story.deployed("a")), Optional.empty())).isInstanceOfSatisfying(Sent.Never.class, never -> assertThat(never.why()).contains(error, remedy, "#deploys"));
