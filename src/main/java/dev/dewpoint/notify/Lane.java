@@ -152,7 +152,8 @@ final class Lane {
     /** False if it was closed in between. */
     private boolean deliver(Spool.Waiting next) throws InterruptedException {
         long startNanos = time.nanos();
-        Duration age = Duration.between(next.since(), time.now());
+        Duration sinceOffered = Duration.between(next.since(), time.now());
+        Duration age = sinceOffered.isNegative() ? Duration.ZERO : sinceOffered;
         for (int tries = 1; ; tries++) {
             switch (send(next.notice())) {
                 case Sent.Done done -> {

@@ -20,8 +20,7 @@ import org.eclipse.angus.mail.smtp.SMTPSenderFailedException;
 
 /** Sends plain text by SMTP, one connection a mail. Mails of one attempt answer to its first. */
 final class MailSender implements Sender {
-    private static final Duration CONNECT = Duration.ofSeconds(10);
-    private static final Duration SILENCE = Duration.ofSeconds(30);
+    static final Duration SILENCE = Duration.ofSeconds(30);
     private static final int LONGEST_SUBJECT = 200;
     private static final int LONGEST_REASON = 500;
 
@@ -29,22 +28,24 @@ final class MailSender implements Sender {
     private final String host;
     private final Session session;
 
-    /** {@code trust}: instead of the certificates that Java trusts. */
-    MailSender(Channel.Mail channel, String host, Optional<SSLSocketFactory> trust) {
+    /** {@code silence} ends a try; {@code trust}: instead of the certificates that Java trusts. */
+    MailSender(Channel.Mail channel, String host, Duration silence, Optional<SSLSocketFactory> trust) {
         this.channel = channel;
         this.host = host.replaceAll("[^0-9A-Za-z.-]", "-");
-        this.session = Session.getInstance(properties(channel, this.host, trust));
+        this.session = Session.getInstance(properties(channel, this.host, silence, trust));
     }
 
-    private static Properties properties(Channel.Mail channel, String host, Optional<SSLSocketFactory> trust) {
+    private static Properties properties(Channel.Mail channel, String host, Duration silence, Optional<SSLSocketFactory> trust) {
         Properties properties = new Properties();
         properties.put("mail.transport.protocol", "smtp");
         properties.put("mail.smtp.host", channel.host());
         properties.put("mail.smtp.port", String.valueOf(channel.port()));
         properties.put("mail.smtp.localhost", host.isEmpty() ? "localhost" : host);
-        properties.put("mail.smtp.connectiontimeout", String.valueOf(CONNECT.toMillis()));
-        properties.put("mail.smtp.timeout", String.valueOf(SILENCE.toMillis()));
-        properties.put("mail.smtp.writetimeout", String.valueOf(SILENCE.toMillis()));
+        properties.put("mail.smtp.connectiontimeout", String.valueOf(silence.toMillis()));
+        properties.put("mail.smtp.timeout", String.valueOf(silence.toMillis()));
+        properties.put("mail.smtp.writetimeout", String.valueOf(silence.toMillis()));
+        properties.put("mail.smtp.quitwait", "false");
+        properties.put("mail.smtp.sendpartial", "true");
         properties.put("mail.smtp.auth", String.valueOf(channel.login().isPresent()));
         properties.put("mail.smtp.ssl.enable", String.valueOf(channel.encryption() == Channel.Encryption.TLS));
         properties.put("mail.smtp.starttls.enable", String.valueOf(channel.encryption() == Channel.Encryption.STARTTLS));
@@ -57,10 +58,8 @@ final class MailSender implements Sender {
     @Override
     public Sent send(Notice notice, Optional<String> thread) {
         String id = messageId(notice);
-        try (Transport transport = session.getTransport()) {
-            Message message = message(notice, id, thread);
-            transport.connect(channel.login().map(Channel.Login::user).orElse(null), channel.login().map(login -> login.password().value()).orElse(null));
-            transport.sendMessage(message, message.getAllRecipients());
+        try {
+            transmit(message(notice, id, thread));
             return new Sent.Done(notice.attempt().map(_ -> thread.orElse(id)));
         } catch (AuthenticationFailedException e) {
             return isPassing(e) ? Sent.later(why(e)) : new Sent.Never("the mail server refused the user name or the password; check MAIL_USERNAME and MAIL_PASSWORD (" + why(e) + ")");
@@ -71,16 +70,27 @@ final class MailSender implements Sender {
         }
     }
 
+    /** What fails after the mail was taken, while the connection ends, changes nothing. */
+    private void transmit(Message message) throws MessagingException {
+        Transport transport = session.getTransport();
+        try {
+            transport.connect(channel.login().map(Channel.Login::user).orElse(null), channel.login().map(login -> login.password().value()).orElse(null));
+            transport.sendMessage(message, message.getAllRecipients());
+        } finally {
+            try {
+                transport.close();
+            } catch (MessagingException e) {
+                // it was closed by the other side
+            }
+        }
+    }
+
     /** Whoever has it already must not get it again with the next try. */
     private Sent refused(SendFailedException e) {
         if (e.getValidSentAddresses() != null && e.getValidSentAddresses().length > 0) {
             return new Sent.Never("the mail server took it for some recipients and refused others: " + why(e));
         }
-        int code = switch (e) {
-            case SMTPSendFailedException send -> send.getReturnCode();
-            case SMTPSenderFailedException sender -> sender.getReturnCode();
-            default -> 0;
-        };
+        int code = e instanceof SMTPSendFailedException send ? send.getReturnCode() : e instanceof SMTPSenderFailedException from ? from.getReturnCode() : 0;
         boolean isFinal = code >= 500 || code == 0 && e.getInvalidAddresses() != null && e.getInvalidAddresses().length > 0;
         return isFinal ? new Sent.Never("the mail server refused it: " + why(e) + "; check the addresses in ?from= and after the host") : Sent.later(why(e));
     }

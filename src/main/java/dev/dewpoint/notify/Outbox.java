@@ -72,6 +72,8 @@ public final class Outbox implements Observer {
         if (subscribers.isEmpty()) {
             return;
         }
+        // a thread that is being stopped could not write files
+        boolean interrupted = Thread.interrupted();
         oneByOne.lock();
         try {
             if (closed) {
@@ -89,6 +91,9 @@ public final class Outbox implements Observer {
             log.error("A notice could not be made; this is a defect of Dewpoint", "event", event.getClass().getSimpleName(), "error", bug);
         } finally {
             oneByOne.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

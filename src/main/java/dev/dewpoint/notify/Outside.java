@@ -1,11 +1,15 @@
 package dev.dewpoint.notify;
 
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /** Text that others wrote, made fit to be shown: redacted, without anything that steers a terminal or turns the reading direction, and no longer than it may be. */
 final class Outside {
     private static final Pattern TERMINAL_SEQUENCE = Pattern.compile("\u001b(\\[[0-?]*[ -/]*[@-~]|\\][^\u0007\u001b]*(\u0007|\u001b\\\\)?|[@-Z\\\\-_])");
+
+    private static final int UNSHOWABLE = 0xfffd;
+    private static final int JOINER = 0x200d;
 
     private final UnaryOperator<String> redaction;
 
@@ -43,19 +47,19 @@ final class Outside {
     private static String harmless(String text) {
         String plain = TERMINAL_SEQUENCE.matcher(text.replace("\r\n", "\n")).replaceAll("").replace('\r', '\n');
         StringBuilder clean = new StringBuilder(plain.length());
-        plain.codePoints().forEach(c -> {
-            switch (Character.getType(c)) {
-                case Character.CONTROL -> clean.append(c == '\n' || c == '\t' ? (char) c : '\ufffd');
-                case Character.FORMAT -> {
-                    if (c == '\u200d') {
-                        clean.appendCodePoint(c);
-                    }
-                }
-                case Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> clean.append('\n');
-                case Character.SURROGATE -> clean.append('\ufffd');
-                default -> clean.appendCodePoint(c);
-            }
-        });
+        plain.codePoints().forEach(c -> shown(c).ifPresent(clean::appendCodePoint));
         return clean.toString();
+    }
+
+    /** Emoji are held together by a joiner; every other mark that can't be seen is left out. */
+    private static OptionalInt shown(int c) {
+        int kind = Character.getType(c);
+        if (kind == Character.CONTROL && c != '\n' && c != '\t' || kind == Character.SURROGATE) {
+            return OptionalInt.of(UNSHOWABLE);
+        }
+        if (kind == Character.LINE_SEPARATOR || kind == Character.PARAGRAPH_SEPARATOR) {
+            return OptionalInt.of('\n');
+        }
+        return kind == Character.FORMAT && c != JOINER ? OptionalInt.empty() : OptionalInt.of(c);
     }
 }

@@ -11,7 +11,7 @@ record Senders(Http http, String host) implements Function<Channel, Sender> {
         return switch (channel) {
             case Channel.Slack slack -> new SlackSender(slack, http);
             case Channel.SlackWebhook slack -> new SlackWebhookSender(slack, http);
-            case Channel.Mail mail -> new MailSender(mail, host, Optional.empty());
+            case Channel.Mail mail -> new MailSender(mail, host, MailSender.SILENCE, Optional.empty());
             case Channel.Webhook webhook -> new WebhookSender(webhook, http);
         };
     }

@@ -144,11 +144,6 @@ final class SlackMessage {
     }
 
     private static String escaped(int codePoint) {
-        return switch (codePoint) {
-            case '&' -> "&amp;";
-            case '<' -> "&lt;";
-            case '>' -> "&gt;";
-            default -> Character.toString(codePoint);
-        };
+        return codePoint == '&' ? "&amp;" : codePoint == '<' ? "&lt;" : codePoint == '>' ? "&gt;" : Character.toString(codePoint);
     }
 }

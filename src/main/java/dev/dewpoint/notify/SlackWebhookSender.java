@@ -1,19 +1,14 @@
 package dev.dewpoint.notify;
 
 import com.slack.api.Slack;
-import com.slack.api.util.http.SlackHttpClient;
 import com.slack.api.webhook.Payload;
 import com.slack.api.webhook.WebhookResponse;
 import dev.dewpoint.http.Http;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /** Posts to the one channel that an incoming webhook belongs to; such a message starts no thread that we could know. */
 final class SlackWebhookSender implements Sender {
-    private static final Duration DEADLINE = Duration.ofSeconds(30);
     private static final int LONGEST_REASON = 100;
 
     private final Channel.SlackWebhook channel;
@@ -21,7 +16,7 @@ final class SlackWebhookSender implements Sender {
 
     SlackWebhookSender(Channel.SlackWebhook channel, Http http) {
         this.channel = channel;
-        this.slack = Slack.getInstance(SlackSender.config("https://slack.com/api/"), new SlackHttpClient(http.client(DEADLINE)));
+        this.slack = SlackClient.open(http, Optional.empty());
     }
 
     @Override
@@ -43,12 +38,12 @@ final class SlackWebhookSender implements Sender {
         String reason = status >= 400 && status < 500 ? " (" + new Outside(text -> text).line(String.valueOf(answer.getBody()), LONGEST_REASON) + ")" : "";
         String why = "the webhook answered with status " + status + reason;
         if (status < 400 || status >= 500 || status == 408 || status == 429) {
-            return new Sent.Later(SlackSender.retryAfter(header(answer, "retry-after")), why);
+            return new Sent.Later(SlackClient.retryAfter(header(answer, "retry-after")), why);
         }
         return new Sent.Never(why + "; set SLACK_WEBHOOK_URL to the URL of a webhook that is still installed");
     }
 
-    private static String header(WebhookResponse answer, String name) {
-        return answer.getHeaders().entrySet().stream().filter(e -> e.getKey().toLowerCase(Locale.ROOT).equals(name)).map(Map.Entry::getValue).flatMap(values -> values.stream()).findFirst().orElse(null);
+    private static Optional<String> header(WebhookResponse answer, String name) {
+        return answer.getHeaders().entrySet().stream().filter(header -> header.getKey().equalsIgnoreCase(name)).flatMap(header -> header.getValue().stream()).findFirst();
     }
 }

@@ -95,8 +95,8 @@ final class Wording {
             case ROLLED_BACK -> "Rolled back hook";
         };
         List<String> lines = new ArrayList<>(List.of("Command: " + result.hook().command()));
-        result.problem().ifPresent(problem -> lines.add("Error: " + problem));
         result.exitCode().ifPresent(code -> lines.add("Exit code: " + code));
+        result.problem().filter(problem -> !result.exitCode().map(code -> "exit code " + code).equals(Optional.of(problem))).ifPresent(problem -> lines.add("Error: " + problem));
         if (result.output().leftovers() > 0) {
             lines.add("Processes it left running, ended: " + result.output().leftovers());
         }
