@@ -28,11 +28,16 @@ final class Links {
         if (target.startsWith("/")) {
             throw escapes(path, target);
         }
-        used += BYTES_PER_LINK + 2L * (path.length() + target.length());
-        if (used > memory) {
-            throw new Rejected(Rejection.TOO_MANY_ENTRIES, "its symlinks take more than " + memory + " bytes of memory");
-        }
+        charge(path.length() + target.length());
         targets.put(path, target);
+    }
+
+    /** For whatever must be remembered until the end. */
+    void charge(int characters) throws Rejected {
+        used += BYTES_PER_LINK + 2L * characters;
+        if (used > memory) {
+            throw new Rejected(Rejection.TOO_MANY_ENTRIES, "its links and unwritable directories take more than " + memory + " bytes of memory");
+        }
     }
 
     boolean has(String path) {

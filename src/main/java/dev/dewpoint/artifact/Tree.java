@@ -70,10 +70,8 @@ final class Tree {
             chmod(path, wanted | OWNER_ALL);
         }
         if ((wanted & OWNER_ALL) != OWNER_ALL) {
+            links.charge(path.length());
             locked.add(new Locked(path, wanted));
-            if (locked.size() > budget.entries() / 10) {
-                throw new Rejected(Rejection.TOO_MANY_ENTRIES, "more than " + budget.entries() / 10 + " directories that their owner can't write");
-            }
         }
     }
 

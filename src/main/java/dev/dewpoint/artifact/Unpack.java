@@ -24,10 +24,11 @@ public final class Unpack {
     public Unpacked unpack(Path file, String name, Digest digest, Path into) {
         String tried = "unpack " + Names.shown(name);
         HostTrouble trouble = new HostTrouble(tried);
+        Budget budget = this.budget.below(into);
         try (Source source = new Source(file, digest.algorithm(), trouble)) {
             Rejected rejected;
             try {
-                return unpack(file, Form.of(name), source, digest, new Tree(into, budget, trouble), trouble);
+                return unpack(file, Form.of(name), source, digest, new Tree(into, budget, trouble), budget, trouble);
             } catch (Rejected e) {
                 rejected = e;
             }
@@ -39,7 +40,7 @@ public final class Unpack {
         }
     }
 
-    private Unpacked unpack(Path file, Form form, Source source, Digest digest, Tree tree, HostTrouble trouble) throws Rejected {
+    private static Unpacked unpack(Path file, Form form, Source source, Digest digest, Tree tree, Budget budget, HostTrouble trouble) throws Rejected {
         form.requireAgrees(looks(file, trouble));
         switch (form.shape()) {
             case ZIP -> {
@@ -56,7 +57,7 @@ public final class Unpack {
             }
             case FILE -> {
                 try (ReadAhead in = new ReadAhead(source, form.coding(), budget, trouble)) {
-                    single(form.fileName(), in, tree);
+                    single(Names.path(form.fileName().getBytes(StandardCharsets.UTF_8), budget), in, tree);
                 }
             }
         }
@@ -71,10 +72,9 @@ public final class Unpack {
         }
     }
 
-    private void single(String name, ReadAhead in, Tree tree) throws Rejected {
-        String path = Names.path(name.getBytes(StandardCharsets.UTF_8), budget);
+    private static void single(String path, ReadAhead in, Tree tree) throws Rejected {
         if (path.contains("/")) {
-            throw new Rejected(Rejection.BAD_NAME, "a file name with a slash: " + Names.shown(name));
+            throw new Rejected(Rejection.BAD_NAME, "a file name with a slash: " + Names.shown(path));
         }
         try (Tree.OpenFile out = tree.file(path, EXECUTABLE, 0)) {
             if (!in.more()) {

@@ -33,6 +33,7 @@ final class NameCases {
         named(corpus, "A08", "dot-file", utf8("."), Rejection.BAD_NAME);
         dots(corpus);
         named(corpus, "A09", "long-path", utf8(("n".repeat(240) + "/").repeat(17) + "x".repeat(4097 - 17 * 241)), Rejection.NAME_TOO_LONG);
+        named(corpus, "A09", "long-for-the-kernel", utf8(("n".repeat(240) + "/").repeat(16) + "x".repeat(4090 - 16 * 241)), Rejection.NAME_TOO_LONG);
         named(corpus, "A10", "long-part", utf8("n".repeat(256)), Rejection.NAME_TOO_LONG);
         named(corpus, "A10", "long-part-utf8", utf8("\u00fc".repeat(128)), Rejection.NAME_TOO_LONG);
         named(corpus, "A11", "not-utf8", new byte[] {'a', (byte) 0xff, (byte) 0xfe}, Rejection.BAD_NAME);
