@@ -14,7 +14,6 @@ import dev.dewpoint.deploy.Policy;
 import dev.dewpoint.deploy.Request;
 import dev.dewpoint.deploy.Served;
 import dev.dewpoint.deploy.Stations;
-import dev.dewpoint.failure.Failure;
 import dev.dewpoint.hook.Hooks;
 import dev.dewpoint.host.ChildEnvironment;
 import dev.dewpoint.host.Commands;
@@ -116,9 +115,6 @@ final class Agent implements AutoCloseable {
             Request.Reply reply = loop.once();
             log.info("Done", "result", reply.message());
             return reply.achieved();
-        } catch (Failure failure) {
-            log.error("Registry access failed", "error", failure.getMessage(), "remedy", failure.remedy());
-            return false;
         } catch (InterruptedException e) {
             return false;
         }

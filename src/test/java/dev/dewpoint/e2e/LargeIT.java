@@ -36,11 +36,11 @@ class LargeIT {
     @Test
     void aFullDiskFailsTheAttemptAndWithSpaceTheNextPollConverges() throws Exception {
         Path small = Files.createDirectory(folder.resolve("small"));
-        shell("mount -t tmpfs -o size=12m none small");
+        shell("mount -t tmpfs -o size=16m none small");
         try {
             publish("v1.0.0", 2);
             assertThat(once(small).exitCode()).isZero();
-            shell("head -c 7M /dev/zero > small/filler");
+            shell("head -c 11M /dev/zero > small/filler");
             publish("v1.1.0", 4);
             Packaged full = once(small);
             assertThat(full.exitCode()).isEqualTo(1);
