@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** What docs/benchmarks.md reports. Competitors run in turns in one go; only ratios of one run mean anything. */
@@ -31,10 +32,17 @@ public final class Bench {
         Path folder = Files.createTempDirectory(Path.of(arguments.length > 0 ? arguments[0] : "target"), "bench-");
         try {
             Bench bench = new Bench(folder);
-            bench.deploy("100 MB", 100_000_000L);
-            bench.deploy("1 GiB", 1L << 30);
-            bench.start();
-            bench.idle();
+            Set<String> wanted = arguments.length > 1 ? Set.of(arguments[1].split(",")) : Set.of("start", "idle", "deploy");
+            if (wanted.contains("start")) {
+                bench.start();
+            }
+            if (wanted.contains("idle")) {
+                bench.idle();
+            }
+            if (wanted.contains("deploy")) {
+                bench.deploy("100 MB", 100_000_000L);
+                bench.deploy("1 GiB", 1L << 30);
+            }
         } finally {
             Durable.deleteTree(folder);
         }
