@@ -2,6 +2,7 @@ package dev.dewpoint.deploy;
 
 import dev.dewpoint.artifact.Download;
 import dev.dewpoint.artifact.Fetched;
+import dev.dewpoint.artifact.Rejection;
 import dev.dewpoint.artifact.Unpack;
 import dev.dewpoint.artifact.Unpacked;
 import dev.dewpoint.cache.Cache;
@@ -134,7 +135,7 @@ final class Attempt {
                     throw new Stopped(Outcome.Stage.FETCH, new Failure(Failure.Kind.MISSING, "go back to " + served.tag(), "neither its release directory nor its artifact is here anymore; `dewpoint deploy " + served.tag() + "` fetches it again"));
                 }
                 beforeHook(deployment, served.file(), served.digest());
-                String release = there ? served.release() : unpacked(deployment, cached.orElseThrow(), served.file(), served.digest());
+                String release = there ? served.release() : unpackedAgain(deployment, served, cached.orElseThrow());
                 yield new Staged(new Served(served.tag(), served.file(), served.digest(), release, served.source(), served.announcement(), time.now()), !there);
             }
         };
@@ -179,7 +180,7 @@ final class Attempt {
         try {
             release = unpacked(deployment, fetched.file(), archive.fileName(), fetched.digest());
         } catch (Stopped damage) {
-            if (damage.failure().kind() != Failure.Kind.CORRUPT || fetched.downloaded()) {
+            if (!isBitRot(damage.failure()) || fetched.downloaded()) {
                 throw damage;
             }
             cache.discard(fetched.digest());
@@ -188,6 +189,22 @@ final class Attempt {
         }
         Served served = new Served(deployment.to(), archive.fileName(), used.digest(), release, policy.source(), archive.announcement(), time.now());
         return new Staged(served, true);
+    }
+
+    private static boolean isBitRot(Failure damage) {
+        return Rejection.of(damage).equals(Optional.of(Rejection.WRONG_DIGEST));
+    }
+
+    private String unpackedAgain(Deployment deployment, Served served, Path cached) {
+        try {
+            return unpacked(deployment, cached, served.file(), served.digest());
+        } catch (Stopped damage) {
+            if (!isBitRot(damage.failure())) {
+                throw damage;
+            }
+            cache.discard(served.digest());
+            throw new Stopped(Outcome.Stage.FETCH, new Failure(Failure.Kind.MISSING, "go back to " + served.tag(), "its artifact in the cache was damaged and is dropped; `dewpoint deploy " + served.tag() + "` fetches it again"));
+        }
     }
 
     private String unpacked(Deployment deployment, Path file, String name, Digest digest) {

@@ -1,5 +1,6 @@
 package dev.dewpoint.deploy;
 
+import dev.dewpoint.artifact.Download;
 import dev.dewpoint.cache.Cache;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Time;
@@ -67,7 +68,7 @@ final class Attempts {
             outcome = Outcome.Failed.of(Outcome.Stage.SWITCH, new Failure(Failure.Kind.BUG, "deploy " + plan.tag(), bug.toString(), bug));
         }
         cut.forbid();
-        end(deployment, plan.announcement(), outcome, time.since(startedNanos));
+        end(deployment, plan, outcome, time.since(startedNanos));
         cut.allow();
         return outcome;
     }
@@ -86,6 +87,9 @@ final class Attempts {
         releases.sweep();
         Optional<Ledger.Attempting> cutOff = ledger.now().attempting();
         if (cutOff.isEmpty()) {
+            if (ledger.now().retry().isEmpty()) {
+                cache.sweep(Optional.empty());
+            }
             return;
         }
         Ledger.Attempting attempting = cutOff.get();
@@ -113,7 +117,8 @@ final class Attempts {
         return Outcome.Failed.of(stage, failure);
     }
 
-    private void end(Deployment deployment, String announcement, Outcome outcome, Duration took) {
+    private void end(Deployment deployment, Plan plan, Outcome outcome, Duration took) {
+        String announcement = plan.announcement();
         int failures = ledger.now().retry().filter(r -> r.announcement().equals(announcement)).map(Ledger.Retry::failures).orElse(0);
         if (outcome instanceof Outcome.Failed || outcome instanceof Outcome.Refused || outcome instanceof Outcome.Aborted) {
             failures++;
@@ -125,7 +130,7 @@ final class Attempts {
         if (outcome instanceof Outcome.Deployed && policy.report()) {
             orRemark("the deployment could not be reported", () -> registry.report(new Shipment(deployment.to(), policy.kind(), host, time.now())));
         }
-        orRemark("cleaning up did not work", () -> retire(deployment));
+        orRemark("cleaning up did not work", () -> retire(deployment, outcome instanceof Outcome.Deployed ? Optional.empty() : resumable(plan)));
     }
 
     /** Told first: a crash in between tells it again under the same id, which the outbox knows. */
@@ -147,7 +152,8 @@ final class Attempts {
     }
 
     /** After every attempt, failed ones too: the room may be what the next one needs. */
-    private void retire(Deployment deployment) {
+    private void retire(Deployment deployment, Optional<String> resumable) {
+        cache.sweep(resumable);
         List<Served> spared = Stream.concat(ledger.now().serving().stream(), ledger.now().before().stream().limit(1)).toList();
         Set<String> spare = new HashSet<>(spared.stream().map(Served::release).toList());
         Set<Digest> keep = new HashSet<>(spared.stream().map(Served::digest).toList());
@@ -156,6 +162,14 @@ final class Attempts {
         if (!removed.isEmpty()) {
             observer.saw(new Event.Cleaned(deployment, time.now(), removed, policy.keep()));
         }
+    }
+
+    /** What has arrived of an artifact may be continued by the next attempt. */
+    private static Optional<String> resumable(Plan plan) {
+        return switch (plan) {
+            case Plan.Fresh fresh -> Optional.of(Download.key(fresh.release().artifact()));
+            case Plan.Again _ -> Optional.empty();
+        };
     }
 
     /** For what must not fail an attempt. Whether it worked. */

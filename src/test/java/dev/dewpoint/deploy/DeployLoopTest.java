@@ -259,6 +259,38 @@ class DeployLoopTest {
     }
 
     @Test
+    void rollBackToADamagedArtifactFailsWithTheRemedyAndIsNoStrike() throws IOException {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        Path cached = onlyFile(fixture.root.resolve(".dewpoint/cache/sha256"));
+        fixture.publish("v1.1.0", "two");
+        fixture.time.advance(Duration.ofSeconds(10));
+        loop.turn();
+        byte[] bytes = Files.readAllBytes(cached);
+        bytes[10] ^= 1;
+        Files.write(cached, bytes);
+        dev.dewpoint.host.Durable.deleteTree(fixture.root.resolve("releases").resolve(fixture.releases().getFirst()));
+        Request.Reply reply = request(loop, new Request.RollBack(Optional.empty()));
+        assertThat(reply.achieved()).isFalse();
+        assertThat(reply.message()).contains("dewpoint deploy v1.0.0");
+        assertThat(loop.status().ledger().strikes()).isEmpty();
+        assertThat(fixture.page()).isEqualTo("two");
+        assertThat(request(loop, new Request.Deploy(Optional.of("v1.0.0"))).achieved()).isTrue();
+        assertThat(fixture.page()).isEqualTo("one");
+    }
+
+    @Test
+    void nothingHalfFetchedIsLeftOnceAnotherReleaseServes() throws IOException {
+        fixture.publish("v1.0.0", "one");
+        Path orphan = fixture.root.resolve(".dewpoint/cache/partial/me-0123.partial");
+        Files.createDirectories(orphan.getParent());
+        Files.writeString(orphan, "half");
+        fixture.open().turn();
+        assertThat(orphan).doesNotExist();
+    }
+
+    @Test
     void deployOfAnOlderVersionPinsItAndResumeUnpins() {
         fixture.publish("v1.0.0", "one");
         fixture.publish("v1.1.0", "two");
