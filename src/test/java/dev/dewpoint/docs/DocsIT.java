@@ -38,7 +38,7 @@ class DocsIT {
     private static final Set<String> FOREIGN = Set.of(
             "--strip-components", "--system", "--home-dir", "--shell", // tar, useradd
             "--ultra", "--long", "--sparse", "--no-read-sparse", // zstd, tar: archives.md
-            "--offline", "--threshold", "--wait"); // systemd
+            "--intervall"); // misspelt on purpose: configuration.md
 
     @TempDir
     Path temporary;
