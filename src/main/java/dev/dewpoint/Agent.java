@@ -14,7 +14,6 @@ import dev.dewpoint.deploy.Policy;
 import dev.dewpoint.deploy.Request;
 import dev.dewpoint.deploy.Served;
 import dev.dewpoint.deploy.Stations;
-import dev.dewpoint.failure.Failure;
 import dev.dewpoint.hook.Hooks;
 import dev.dewpoint.host.ChildEnvironment;
 import dev.dewpoint.host.Commands;
@@ -38,8 +37,8 @@ import dev.dewpoint.telemetry.LibraryLog;
 import dev.dewpoint.telemetry.ProgressLine;
 import dev.dewpoint.telemetry.StoryLog;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
@@ -48,6 +47,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import sun.misc.Signal;
@@ -59,6 +59,7 @@ final class Agent implements AutoCloseable {
     private static final Duration GRACE_AT_STOP = Duration.ofSeconds(60);
     private static final Duration LAST_NOTICES = Duration.ofSeconds(5);
     private static final long LARGEST_ARTIFACT = 64L << 30;
+    private static final int POLLS_BETWEEN_COLLECTIONS = 500;
     private static final String KIND = "assets";
 
     private final Settings settings;
@@ -73,6 +74,7 @@ final class Agent implements AutoCloseable {
     private final Observer observer;
     private final DeployLoop loop;
     private final CountDownLatch told = new CountDownLatch(1);
+    private final AtomicLong polls = new AtomicLong();
     private final AtomicReference<String> why = new AtomicReference<>("done");
 
     private Agent(Settings settings, Map<String, String> environment, List<Secret> secrets, Build build) {
@@ -83,7 +85,7 @@ final class Agent implements AutoCloseable {
         LibraryLog.into(log);
         this.systemd = Systemd.from(environment);
         this.anonymous = new Http(time, Credentials.none(), userAgent(), SILENCE);
-        this.http = new Http(time, credentials(), userAgent(), SILENCE);
+        this.http = anonymous.with(credentials());
         String host = host();
         Path records = settings.root().resolve(".dewpoint");
         this.outbox = Outbox.open(records.resolve("outbox"), settings.channels(), anonymous, time, log, host, redaction);
@@ -92,6 +94,7 @@ final class Agent implements AutoCloseable {
         this.observer = event -> {
             story.saw(event);
             outbox.saw(event);
+            giveMemoryBack(event);
         };
         ChildEnvironment forHooks = ChildEnvironment.of(environment, settings.hooks().environment());
         Stations stations = stations(new Hooks(new Commands(time), forHooks, settings.hooks().limit()));
@@ -116,9 +119,6 @@ final class Agent implements AutoCloseable {
             Request.Reply reply = loop.once();
             log.info("Done", "result", reply.message());
             return reply.achieved();
-        } catch (Failure failure) {
-            log.error("Registry access failed", "error", failure.getMessage(), "remedy", failure.remedy());
-            return false;
         } catch (InterruptedException e) {
             return false;
         }
@@ -212,6 +212,14 @@ final class Agent implements AutoCloseable {
         return credentials;
     }
 
+    /** The collector grows the heap before it cleans up. What a deployment or many polls have left is given back at a quiet moment. */
+    private void giveMemoryBack(Event event) {
+        boolean quiet = event instanceof Event.AttemptEnded || event instanceof Event.DeploySkipped && polls.incrementAndGet() % POLLS_BETWEEN_COLLECTIONS == 0;
+        if (quiet && !settings.once()) {
+            Thread.ofVirtual().start(System::gc);
+        }
+    }
+
     private void endLeftovers(Hooks hooks, ChildEnvironment forHooks) {
         if (settings.hooks().before().isEmpty() && settings.hooks().after().isEmpty()) {
             return;
@@ -238,9 +246,10 @@ final class Agent implements AutoCloseable {
         return Digest.of(Digest.Algorithm.SHA256, hasher).hex().substring(0, 12);
     }
 
+    /** As the kernel has it: a resolver could keep us waiting for an answer that we don't need. */
     private static String host() {
         try {
-            return InetAddress.getLocalHost().getHostName();
+            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
         } catch (IOException e) {
             return "unknown-host";
         }
@@ -250,6 +259,5 @@ final class Agent implements AutoCloseable {
     public void close() {
         outbox.close(LAST_NOTICES);
         http.close();
-        anonymous.close();
     }
 }

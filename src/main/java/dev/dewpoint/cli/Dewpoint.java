@@ -3,7 +3,10 @@ package dev.dewpoint.cli;
 import dev.dewpoint.config.Problems;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,17 +38,30 @@ public final class Dewpoint implements Runnable {
     @Spec
     CommandSpec spec;
 
+    /** In the order of the help. Reading the annotations of all of them takes longer than to start the one that is meant. */
+    private static Map<String, Supplier<Object>> commands(Verbs verbs) {
+        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("assets", () -> new Assets(verbs));
+        commands.put("status", () -> new StatusCommand(verbs));
+        commands.put("history", () -> new HistoryCommand(verbs));
+        commands.put("deploy", () -> new DeployCommand(verbs));
+        commands.put("rollback", () -> new RollbackCommand(verbs));
+        commands.put("pause", () -> new PauseCommand(verbs));
+        commands.put("resume", () -> new ResumeCommand(verbs));
+        commands.put("demo", () -> new DemoCommand(verbs));
+        return commands;
+    }
+
     /** Answers the exit code. */
     public static int run(Verbs verbs, String... arguments) {
         CommandLine line = new CommandLine(new Dewpoint());
-        line.addSubcommand(new Assets(verbs));
-        line.addSubcommand(new StatusCommand(verbs));
-        line.addSubcommand(new HistoryCommand(verbs));
-        line.addSubcommand(new DeployCommand(verbs));
-        line.addSubcommand(new RollbackCommand(verbs));
-        line.addSubcommand(new PauseCommand(verbs));
-        line.addSubcommand(new ResumeCommand(verbs));
-        line.addSubcommand(new DemoCommand(verbs));
+        Map<String, Supplier<Object>> commands = commands(verbs);
+        boolean oneIsMeant = arguments.length > 0 && commands.containsKey(arguments[0]);
+        commands.forEach((name, command) -> {
+            if (!oneIsMeant || name.equals(arguments[0])) {
+                line.addSubcommand(command.get());
+            }
+        });
         line.getCommandSpec().versionProvider(() -> new String[] {verbs.version()});
         line.setUsageHelpAutoWidth(true).setAbbreviatedOptionsAllowed(false).setCaseInsensitiveEnumValuesAllowed(true);
         line.setUnmatchedArgumentsAllowed(true).setUnmatchedOptionsArePositionalParams(false);

@@ -144,17 +144,22 @@ public final class DeployLoop {
 
     /** The one turn of {@code --once}: an artifact that is still being written is waited for, back-off isn't. */
     public Request.Reply once() throws InterruptedException {
-        attempts.catchUp();
-        Optional<Duration> settles = settling();
-        for (int looks = 0; settles.isPresent() && looks < MOST_LOOKS; looks++) {
-            time.sleep(settles.get().plusMillis(20));
-            settles = settling();
+        try {
+            attempts.catchUp();
+            Optional<Duration> settles = settling();
+            for (int looks = 0; settles.isPresent() && looks < MOST_LOOKS; looks++) {
+                time.sleep(settles.get().plusMillis(20));
+                settles = settling();
+            }
+            Optional<String> before = history.last(1).stream().findFirst().map(History.Record::id);
+            poll(ledger.now().withoutRetry());
+            return history.last(1).stream().findFirst().filter(record -> !before.equals(Optional.of(record.id())))
+                    .map(record -> new Request.Reply(record.outcome().equals("deployed"), record.outcome() + " " + record.to() + record.why().map(why -> ": " + why).orElse("")))
+                    .orElseGet(() -> new Request.Reply(!status.doing().startsWith("missing"), "nothing to do: " + status.doing()));
+        } catch (Failure failure) {
+            failed(failure);
+            return new Request.Reply(false, failure.getMessage());
         }
-        Optional<String> before = history.last(1).stream().findFirst().map(History.Record::id);
-        poll(ledger.now().withoutRetry());
-        Optional<History.Record> last = history.last(1).stream().findFirst().filter(record -> !before.equals(Optional.of(record.id())));
-        return last.map(record -> new Request.Reply(record.outcome().equals("deployed"), record.outcome() + " " + record.to() + record.why().map(why -> ": " + why).orElse("")))
-                .orElseGet(() -> new Request.Reply(!status.doing().startsWith("missing"), "nothing to do: " + status.doing()));
     }
 
     private Optional<Duration> settling() {

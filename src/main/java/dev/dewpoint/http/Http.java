@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLException;
+import okhttp3.ConnectionSpec;
 import okhttp3.Dns;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
@@ -33,26 +35,48 @@ public final class Http implements AutoCloseable {
     private final Time time;
     private final Credentials credentials;
     private final String userAgent;
-    private final OkHttpClient client;
+    private final OkHttpClient clear;
+    /** Made when it is first needed: reading the certificates takes a good part of a start. */
+    private final AtomicReference<OkHttpClient> secure;
 
     /** {@code silence}: how long to wait for a connection, and for the next byte. */
     public Http(Time time, Credentials credentials, String userAgent, Duration silence) {
-        this.time = time;
-        this.credentials = credentials;
-        this.userAgent = userAgent;
-        this.client = new OkHttpClient.Builder()
+        this(time, credentials, userAgent, new OkHttpClient.Builder()
+                .connectionSpecs(List.of(ConnectionSpec.CLEARTEXT))
                 .followRedirects(false)
                 .followSslRedirects(false)
                 .retryOnConnectionFailure(true)
                 .connectTimeout(silence)
                 .readTimeout(silence)
                 .writeTimeout(silence)
-                .build();
+                .build(), new AtomicReference<>());
+    }
+
+    private Http(Time time, Credentials credentials, String userAgent, OkHttpClient clear, AtomicReference<OkHttpClient> secure) {
+        this.time = time;
+        this.credentials = credentials;
+        this.userAgent = userAgent;
+        this.clear = clear;
+        this.secure = secure;
+    }
+
+    /** The same connections, other credentials. Closing one closes both. */
+    public Http with(Credentials others) {
+        return new Http(time, others, userAgent, clear, secure);
     }
 
     /** For client libraries that bring their own calls; redirects stay off and deadlines stay on. */
     public OkHttpClient client(Duration total) {
-        return client.newBuilder().callTimeout(total).build();
+        return secure().newBuilder().callTimeout(total).build();
+    }
+
+    private OkHttpClient secure() {
+        OkHttpClient made = secure.get();
+        if (made == null) {
+            secure.compareAndSet(null, clear.newBuilder().connectionSpecs(List.of(ConnectionSpec.MODERN_TLS, ConnectionSpec.CLEARTEXT)).build());
+            made = secure.get();
+        }
+        return made;
     }
 
     /** Sends, follows at most five redirects, and hands over the answer whatever its status. */
@@ -65,10 +89,8 @@ public final class Http implements AutoCloseable {
         boolean startedOnLoopback = start.isLoopback();
         String method = ask.method();
         byte[] body = ask.body();
-        OkHttpClient first = client.newBuilder().callTimeout(ask.total()).build();
-        OkHttpClient further = startedOnLoopback ? first : first.newBuilder().dns(OUTSIDE).build();
         for (int hop = 0; hop <= MOST_HOPS; hop++) {
-            try (Response response = (hop == 0 ? first : further).newCall(request(ask, start, url, method, body)).execute()) {
+            try (Response response = client(url, ask, hop > 0 && !startedOnLoopback).newCall(request(ask, start, url, method, body)).execute()) {
                 if (!isRedirect(response, method)) {
                     return received(tried, ask, response, receiver);
                 }
@@ -86,8 +108,13 @@ public final class Http implements AutoCloseable {
 
     @Override
     public void close() {
-        client.dispatcher().executorService().shutdown();
-        client.connectionPool().evictAll();
+        clear.dispatcher().executorService().shutdown();
+        clear.connectionPool().evictAll();
+    }
+
+    private OkHttpClient client(HttpUrl url, Ask ask, boolean outsideOnly) {
+        OkHttpClient.Builder builder = (url.isHttps() ? secure() : clear).newBuilder().callTimeout(ask.total());
+        return (outsideOnly ? builder.dns(OUTSIDE) : builder).build();
     }
 
     private Request request(Ask ask, Origin start, HttpUrl url, String method, byte[] body) {

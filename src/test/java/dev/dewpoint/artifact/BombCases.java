@@ -183,8 +183,8 @@ final class BombCases {
             byte[] empty = pack.compress(none);
             byte[] tar = pack.compress(new TarBytes().file("f", "x").end());
             corpus.made("B12", "repeated" + pack.ending(), () -> repeated(tar, mib, 10_000), Rejection.RATIO);
-            corpus.made("B12", "empty-members" + pack.ending(), () -> repeated(none, empty, 10_000), Rejection.EMPTY);
-            corpus.add(ArchiveCase.accepted("B12", "empty-members-then-one" + pack.ending(), () -> repeated(repeated(none, empty, 10_000), tar, 1), Corpus.ANY));
+            corpus.made("B12", "empty-members" + pack.ending(), () -> repeated(none, empty, 5_000), Rejection.EMPTY);
+            corpus.add(ArchiveCase.accepted("B12", "empty-members-then-one" + pack.ending(), () -> repeated(repeated(none, empty, 5_000), tar, 1), Corpus.ANY));
         }
     }
 }

@@ -28,7 +28,7 @@ final class HostileArchivesTest {
     }
 
     @Test
-    void everyClassOfHostileArchiveEndsAsItShouldAndTouchesNothingElse(@TempDir Path temp) throws Exception {
+    void everyClassOfHostileArchiveEndsAsItShouldAndTouchesNothingElse(@TempDir(factory = MemoryDirectory.class) Path temp) throws Exception {
         List<String> table = new ArrayList<>();
         List<String> wrong = new ArrayList<>();
         Set<String> ids = new TreeSet<>();

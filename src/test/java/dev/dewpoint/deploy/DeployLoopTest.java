@@ -39,7 +39,7 @@ class DeployLoopTest {
     }
 
     @Test
-    void aReleaseArrivesAndTheNextOneReplacesIt() {
+    void w23bAReleaseArrivesAndTheNextOneReplacesItEachReportedOnce() {
         fixture.publish("v1.0.0", "one");
         DeployLoop loop = fixture.open();
         loop.turn();
@@ -50,6 +50,7 @@ class DeployLoopTest {
         assertThat(fixture.page()).isEqualTo("two");
         assertThat(loop.history().last(5)).extracting(History.Record::outcome).containsExactly("deployed", "deployed");
         assertThat(loop.status().ledger().serving()).map(Served::key).contains("v1.1.0--site.zip");
+        loop.turn();
         assertThat(fixture.registry.reports()).extracting(shipment -> shipment.tag().text()).containsExactly("v1.0.0", "v1.1.0");
     }
 
@@ -301,7 +302,7 @@ class DeployLoopTest {
     }
 
     @Test
-    void theRegistryIsNotNeededForWhatIsOnDisk() throws IOException {
+    void w6TheRegistryIsNotNeededForWhatIsOnDisk() throws IOException {
         fixture.publish("v1.0.0", "one");
         fixture.open().turn();
         Files.delete(fixture.root.resolve("current"));

@@ -164,7 +164,7 @@ class AssetsIT {
     }
 
     @Test
-    void operatorsDeployRollBackPauseAndResume() throws Exception {
+    void w50OperatorsDeployRollBackPauseAndResume() throws Exception {
         publish("v1.0.0", "one", Instant.now().minusSeconds(60));
         try (Packaged agent = Packaged.start(root, Map.of(), arguments())) {
             agent.awaitLine("Deployment completed successfully");
@@ -232,6 +232,45 @@ class AssetsIT {
             assertThat(agent.isAlive()).isTrue();
             agent.terminate();
         }
+    }
+
+    @Test
+    void w17AConstraintIsObeyed() throws Exception {
+        publish("v1.4.9", "one", Instant.now().minusSeconds(60));
+        publish("v2.0.0", "two", Instant.now().minusSeconds(60));
+        assertThat(Packaged.run(root, Map.of(), "assets", "--registry", "file://" + folder.resolve("registry") + "?constraint=>=1.4 <2", "--once").exitCode()).isZero();
+        assertThat(page()).isEqualTo("one");
+    }
+
+    @Test
+    void w49TheArtifactOfThisPlatformIsTakenByWholeWordsAndOthersAreNamed() throws Exception {
+        Path release = Files.createDirectories(folder.resolve("registry/v1.0.0"));
+        String arch = System.getProperty("os.arch").equals("aarch64") ? "arm64" : "x86_64";
+        for (String name : List.of("registry_linux_armhf.zip", "registry_darwin_" + arch + ".zip", "registry_linux_" + arch + "_debug.zip", "registry_linux_" + arch + ".zip")) {
+            Files.write(release.resolve(name), zip(name));
+            Files.setLastModifiedTime(release.resolve(name), FileTime.from(Instant.now().minusSeconds(60)));
+        }
+        Packaged agent = once();
+        assertThat(agent.exitCode()).isZero();
+        assertThat(page()).isEqualTo("registry_linux_" + arch + ".zip");
+        assertThat(agent.output()).contains("several artifacts of v1.0.0 fit this host").contains("_debug.zip");
+    }
+
+    @Test
+    void theLogIsTheStoryWordForWord() throws Exception {
+        publish("v1.0.0", "one", Instant.now().minusSeconds(60));
+        Packaged good = Packaged.run(root, Map.of(), "assets", "--registry", "file://" + folder.resolve("registry"), "--once", "-l", "debug", "--log-format", "json", "--before-deploy-hook", "exit 3", "--after-deploy-hook", "echo done; exit 4");
+        assertInOrder(good.lines(), "\"msg\":\"Dewpoint started\",\"version\"", "\"msg\":\"Cached artifact\",\"cache_key\":\"v1.0.0--site.zip\"", "\"msg\":\"Download notification\",\"message\":", "\"msg\":\"Execute hook\"",
+                "\"level\":\"ERROR\",\"msg\":\"Before deploy hook failure\",\"error\":\"exit code 3\",\"exit_code\":\"3\"", "\"msg\":\"Extract archive\",\"path\":", "\"msg\":\"Create symlink\",\"from\":", "\"stdout\":\"done\"",
+                "\"msg\":\"After deploy hook failure\"", "\"msg\":\"Deployment completed successfully\"");
+        Packaged again = Packaged.run(root, Map.of(), "assets", "--registry", "file://" + folder.resolve("registry"), "--once", "-l", "debug");
+        assertInOrder(again.lines(), "DEBUG: Deploy skipped");
+        Files.createDirectories(folder.resolve("registry/v1.1.0"));
+        Packaged waiting = Packaged.run(root, Map.of(), "assets", "--registry", "file://" + folder.resolve("registry"), "--once");
+        assertInOrder(waiting.lines(), "WARN: Artifact not found within grace period message=");
+        publish("v1.2.0", "two", Instant.now().minusSeconds(60));
+        Files.write(folder.resolve("registry/v1.2.0/site.zip.sha256"), ("0".repeat(64) + "  site.zip\n").getBytes(StandardCharsets.UTF_8));
+        assertInOrder(once().lines(), "ERROR: Download failed", "ERROR: Deployment failed");
     }
 
     @Test
