@@ -115,13 +115,23 @@ final class Agent implements AutoCloseable {
     }
 
     private boolean once() {
+        AtomicReference<Request.Reply> reply = new AtomicReference<>(new Request.Reply(false, "stopped"));
+        Thread turning = Thread.ofVirtual().name("app " + settings.app()).start(() -> {
+            try {
+                reply.set(loop.once());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            told.countDown();
+        });
         try {
-            Request.Reply reply = loop.once();
-            log.info("Done", "result", reply.message());
-            return reply.achieved();
+            told.await();
+            stop(turning);
         } catch (InterruptedException e) {
-            return false;
+            Thread.currentThread().interrupt();
         }
+        log.info("Done", "result", reply.get().message());
+        return reply.get().achieved();
     }
 
     private boolean forever() {
@@ -161,7 +171,7 @@ final class Agent implements AutoCloseable {
                 while (!told.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
                     if (!loop.pulse().isLate()) {
                         systemd.watchdog();
-                        systemd.status(loop.status().state() + " " + loop.status().doing());
+                        systemd.status(redaction.apply(loop.status().state() + " " + loop.status().doing()));
                     }
                 }
             } catch (InterruptedException e) {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -61,7 +62,7 @@ public final class Main implements Verbs {
         }
         Path records = settings.get().root().resolve(".dewpoint");
         try {
-            Files.createDirectories(records);
+            makePrivate(records);
             Optional<RootLock> lock = RootLock.take(records.resolve("lock"));
             if (lock.isEmpty()) {
                 err.println("dewpoint: another agent owns " + settings.get().root() + " (" + RootLock.holder(records.resolve("lock")) + "); stop it, or give this one another --root");
@@ -76,6 +77,14 @@ public final class Main implements Verbs {
         } catch (IOException e) {
             err.println("dewpoint: " + records + " can't be used: " + e + "; check --root and its permissions");
             return FAILED;
+        }
+    }
+
+    /** What it holds is nobody else's business: notices that wait, why something failed. One that is there stays as it is. */
+    private static void makePrivate(Path records) throws IOException {
+        Files.createDirectories(records.getParent());
+        if (!Files.isDirectory(records)) {
+            Files.createDirectory(records, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
     }
 

@@ -121,7 +121,10 @@ final class Values {
             case "g" -> 30;
             default -> 40;
         };
-        return Math.multiplyExact(amount, 1L << shift);
+        if (amount > Long.MAX_VALUE >> shift) {
+            throw new IllegalArgumentException("it is more than any disk holds");
+        }
+        return amount << shift;
     }
 
     static String words(Duration duration) {

@@ -105,6 +105,7 @@ class AssetsIT {
         Files.setLastModifiedTime(release.resolve("site.tar.gz"), FileTime.from(Instant.now().minusSeconds(60)));
         Packaged broken = once();
         assertThat(broken.exitCode()).isEqualTo(1);
+        assertThat(java.nio.file.attribute.PosixFilePermissions.toString(Files.getPosixFilePermissions(root.resolve(".dewpoint")))).isEqualTo("rwx------");
         assertThat(broken.output()).contains("Extract failed").contains("Deployment failed").contains("remedy=");
         assertThat(root.resolve("current")).doesNotExist();
     }
@@ -197,6 +198,15 @@ class AssetsIT {
             assertThat(agent.terminate()).isZero();
         }
         assertThat(root.resolve(".dewpoint/admin.json")).doesNotExist();
+    }
+
+    @Test
+    void termEndsASinglePollToo() throws Exception {
+        try (dev.dewpoint.testing.RawServer silent = dev.dewpoint.testing.RawServer.start((asked, out) -> Thread.sleep(60_000));
+                Packaged agent = Packaged.start(root, Map.of("GITHUB_API_URL", silent.url("/").toString()), "assets", "--registry", "ghr://owner/repo", "--once")) {
+            agent.awaitLine("Dewpoint started");
+            assertThat(agent.terminate()).isEqualTo(1);
+        }
     }
 
     @Test
