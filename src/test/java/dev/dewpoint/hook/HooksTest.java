@@ -169,8 +169,8 @@ class HooksTest {
     @Test
     void unknownValuesAreSetAndEmpty() throws Exception {
         HookContext context = new HookContext("shop", "1.0.0", Optional.empty(), "v1.0.0", Optional.empty(), "shop.tar.gz", Optional.empty(), root, "");
-        HookResult result = hooks(LONG).run(new Hook(Hook.Kind.ROLLED_BACK, "set -u; echo \"[$DEWPOINT_HOOK_PREVIOUS_VERSION$DEWPOINT_HOOK_DIGEST$DEWPOINT_HOOK_RELEASE_DIR$DEWPOINT_HOOK_OUTCOME]$DEWPOINT_HOOK_EVENT\""), context);
-        assertThat(stdout(result)).isEqualTo("[]rolled-back");
+        HookResult result = hooks(LONG).run(new Hook(Hook.Kind.AFTER_DEPLOY, "set -u; echo \"[$DEWPOINT_HOOK_PREVIOUS_VERSION$DEWPOINT_HOOK_DIGEST$DEWPOINT_HOOK_RELEASE_DIR$DEWPOINT_HOOK_OUTCOME]$DEWPOINT_HOOK_EVENT\""), context);
+        assertThat(stdout(result)).isEqualTo("[]after-deploy");
     }
 
     @Test

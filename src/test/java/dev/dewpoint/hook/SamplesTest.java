@@ -167,18 +167,18 @@ class SamplesTest {
     }
 
     @Test
-    void alertPostsJsonWhateverTheNamesHold() throws Exception {
-        HookResult result = run(Hook.Kind.ROLLED_BACK, "alert-rolled-back", "1.0\"\\\n$(id)", "ALERT_URL=" + url("/alert"));
+    void announcePostsJsonWhateverTheNamesHold() throws Exception {
+        HookResult result = run(Hook.Kind.AFTER_DEPLOY, "announce-deploy", "1.0\"\\\n$(id)", "ANNOUNCE_URL=" + url("/alert"));
 
         assertThat(result.problem()).isEmpty();
         assertThat(requests).hasSize(1);
-        assertThat(requests.peek()).startsWith("POST /alert {\"app\":\"shop\",\"version\":\"1.1.0\",\"serving\":\"1.0\\\"\\\\ $(id)\",\"outcome\":\"rolled-back\",\"host\":\"");
-        assertThat(run(Hook.Kind.ROLLED_BACK, "alert-rolled-back", "1.0").isSuccess()).isFalse();
+        assertThat(requests.peek()).startsWith("POST /alert {\"app\":\"shop\",\"version\":\"1.1.0\",\"previous\":\"1.0\\\"\\\\ $(id)\",\"outcome\":\"deployed\",\"host\":\"");
+        assertThat(run(Hook.Kind.AFTER_DEPLOY, "announce-deploy", "1.0").isSuccess()).isFalse();
     }
 
     private HookResult run(Hook.Kind kind, String sample, String previous, String... env) throws InterruptedException {
         HookContext context = new HookContext("shop", "1.1.0", Optional.of(previous), "v1.1.0", Optional.of(new Digest(Digest.Algorithm.SHA256, "cd".repeat(32))), "shop.tar.gz", Optional.empty(), root,
-                kind == Hook.Kind.ROLLED_BACK ? "rolled-back" : "");
+                kind == Hook.Kind.AFTER_DEPLOY ? "deployed" : "");
         Commands commands = new Commands(Time.system());
         return new Hooks(commands, ChildEnvironment.of(AGENT, List.of(env)), Duration.ofSeconds(30)).run(new Hook(kind, SAMPLES + "/" + sample), context);
     }
