@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 MVN := mvn -B -ntp -Ddewpoint.commit=$(shell git rev-parse --short HEAD 2>/dev/null || echo unknown) -Ddewpoint.date=$(shell git log -1 --format=%cs 2>/dev/null || echo unknown)
 
-.PHONY: help demo test fast soak bench dist clean tools
+.PHONY: help demo test fast soak bench dist clean tools jdk
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -15,7 +15,7 @@ demo: dist ## see a release arrive: real agent, embedded registry, no Docker, no
 test: tools ## everything that must pass: unit, integration and end-to-end tests against the packaged binary
 	@src/test/sh/report.sh $(MVN) verify
 
-fast: ## unit tests only
+fast: jdk ## unit tests only
 	@src/test/sh/report.sh $(MVN) -q test
 
 soak: tools ## as test, with every long suite whole (full fault sweep)
@@ -24,12 +24,15 @@ soak: tools ## as test, with every long suite whole (full fault sweep)
 bench: dist ## measure, and print what docs/benchmarks.md reports
 	@src/test/sh/bench.sh
 
-dist: ## target/dewpoint: launcher, trimmed runtime, AOT cache; and a tarball of it
+dist: jdk ## target/dewpoint: launcher, trimmed runtime, AOT cache; and a tarball of it
 	@$(MVN) -q -DskipTests package
 	@ls -d target/dewpoint target/dewpoint-*.tar.gz
 
 clean: ## remove what was built
 	@rm -rf target
 
-tools:
+tools: jdk
 	@src/test/sh/tools.sh
+
+jdk:
+	@src/main/dist/jdk.sh

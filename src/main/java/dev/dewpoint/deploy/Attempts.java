@@ -178,7 +178,7 @@ final class Attempts {
             step.run();
             return true;
         } catch (Failure failure) {
-            observer.saw(new Event.Remarked(policy.app(), time.now(), otherwise + ": " + failure.getMessage(), true));
+            observer.saw(new Event.Remarked(policy.app(), time.now(), otherwise + ": " + failure.getMessage(), Event.Weight.ALERT));
             return false;
         }
     }

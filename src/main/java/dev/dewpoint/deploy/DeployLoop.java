@@ -223,10 +223,10 @@ public final class DeployLoop {
         List<String> others = deploy.release().otherArtifacts();
         if (!others.isEmpty()) {
             observer.saw(new Event.Remarked(policy.app(), time.now(), "several artifacts of " + deploy.release().version().tag() + " fit this host; " + deploy.release().artifact().fileName()
-                    + " is taken, not " + String.join(", ", others) + " (?artifact= picks one)", false));
+                    + " is taken, not " + String.join(", ", others) + " (?artifact= picks one)", Event.Weight.WARNING));
         }
         if (!deploy.release().version().strict()) {
-            observer.saw(new Event.DeploySkipped(policy.app(), time.now(), Optional.of(deploy.release().version().tag()), "nothing, but its version has leading zeros, which SemVer forbids"));
+            observer.saw(new Event.Remarked(policy.app(), time.now(), deploy.release().version().tag() + " has leading zeros or empty parts, which SemVer forbids; it is accepted", Event.Weight.DETAIL));
         }
     }
 
@@ -240,7 +240,7 @@ public final class DeployLoop {
         if (putRight()) {
             return Duration.ZERO;
         }
-        observer.saw(new Event.Remarked(policy.app(), time.now(), "the release directory of " + served.tag() + " is gone; it is made again", true));
+        observer.saw(new Event.Remarked(policy.app(), time.now(), "the release directory of " + served.tag() + " is gone; it is made again", Event.Weight.ALERT));
         if (attempt(new Plan.Again(served)) instanceof Outcome.Deployed) {
             show("", next);
             return next;
@@ -259,7 +259,7 @@ public final class DeployLoop {
             return false;
         }
         releases.point(serving.get().release());
-        observer.saw(new Event.Remarked(policy.app(), time.now(), "`current` did not point to " + serving.get().tag() + ", which is recorded as serving; it does again", true));
+        observer.saw(new Event.Remarked(policy.app(), time.now(), "`current` did not point to " + serving.get().tag() + ", which is recorded as serving; it does again", Event.Weight.ALERT));
         return true;
     }
 
@@ -275,7 +275,7 @@ public final class DeployLoop {
             rebuilt = Attempt.recorded(rebuilt, current.get(), policy);
         }
         ledger.write(rebuilt);
-        observer.saw(new Event.Remarked(policy.app(), time.now(), damage + "; what serves (" + current.map(Served::key).orElse("nothing") + ") was read from `current` and the history", true));
+        observer.saw(new Event.Remarked(policy.app(), time.now(), damage + "; what serves (" + current.map(Served::key).orElse("nothing") + ") was read from `current` and the history", Event.Weight.ALERT));
     }
 
     private void answer(Asked next) {

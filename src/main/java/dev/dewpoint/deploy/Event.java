@@ -47,7 +47,10 @@ public sealed interface Event {
     record EntryChanged(String app, Instant at, Tag tag, String detail) implements Event {}
 
     /** Something people should know that no attempt belongs to. */
-    record Remarked(String app, Instant at, String remark, boolean urgent) implements Event {}
+    record Remarked(String app, Instant at, String remark, Weight weight) implements Event {}
+
+    /** Who has to know: whoever searches, whoever reads the log, whoever is on duty. */
+    enum Weight { DETAIL, WARNING, ALERT }
 
     record AttemptStarted(Deployment deployment, Instant at) implements OfAttempt {}
 

@@ -65,7 +65,7 @@ final class Repeats {
             case Event.AgentStopped e -> untoldStart(e.app()) ? new Telling.Silent() : new Telling.Plain();
             case Event.PollFailed e -> pollFailed(e);
             case Event.PollRecovered e -> pollRecovered(e.app(), e.at());
-            case Event.Remarked e -> e.urgent() ? remarked(e) : new Telling.Silent();
+            case Event.Remarked e -> e.weight() == Event.Weight.ALERT ? remarked(e) : new Telling.Silent();
             case Event.ArtifactMissing _, Event.EntryChanged _ -> new Telling.Plain();
             case Event.AttemptEnded e -> ended(e);
             case Event.AttemptStarted e -> progress(e);

@@ -48,7 +48,7 @@ public final class StoryLog implements Observer {
             case Event.ArtifactMissing e -> log.error("Artifact not found", "tag", e.tag(), "error", e.why(), "remedy", Failure.Kind.MISSING.remedy());
             case Event.DeploySkipped e -> log.debug("Deploy skipped", "tag", text(e.tag()), "reason", e.reason());
             case Event.EntryChanged e -> log.warn("Release changed in the registry", "tag", e.tag(), "detail", e.detail(), "remedy", "Publish a new version; `dewpoint deploy " + e.tag() + "` takes it as it is.");
-            case Event.Remarked e -> log.write(e.urgent() ? Log.Level.WARN : Log.Level.INFO, e.remark(), "app", e.app());
+            case Event.Remarked e -> log.write(e.weight() == Event.Weight.DETAIL ? Log.Level.DEBUG : Log.Level.WARN, e.remark(), "app", e.app());
             case Event.AttemptStarted e -> log.info("Deployment started", "app", e.app(), "from", text(e.deployment().from()), "to", e.deployment().to(), "attempt", e.deployment().id());
             case Event.Downloading e -> downloading(e);
             case Event.ArtifactCached e -> cached(e);

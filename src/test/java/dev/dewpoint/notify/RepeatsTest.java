@@ -182,7 +182,7 @@ class RepeatsTest {
         assertThat(tell(story.remarked("the ledger is not on disk yet: 4096 bytes missing"))).isEqualTo(PLAIN);
         assertThat(tell(story.remarked("the ledger is not on disk yet: 8192 bytes missing"))).isEqualTo(SILENT);
         assertThat(tell(story.remarked("something else"))).isEqualTo(PLAIN);
-        assertThat(tell(new Event.Remarked("shop", time.now(), "by the way", false))).isEqualTo(SILENT);
+        assertThat(tell(new Event.Remarked("shop", time.now(), "by the way", Event.Weight.WARNING))).isEqualTo(SILENT);
     }
 
     @Test
@@ -198,7 +198,7 @@ class RepeatsTest {
         Seeds.each(3, random -> {
             Repeats many = new Repeats(Map.of());
             for (int i = 0; i < 2000; i++) {
-                many.judge(new Event.Remarked("shop", time.now(), "remark " + Long.toString(random.nextLong(1L << 40, 1L << 60), 36), true));
+                many.judge(new Event.Remarked("shop", time.now(), "remark " + Long.toString(random.nextLong(1L << 40, 1L << 60), 36), Event.Weight.ALERT));
             }
             assertThat(many.streaks()).hasSizeLessThanOrEqualTo(100);
         });

@@ -86,7 +86,7 @@ final class Story {
     }
 
     Event remarked(String remark) {
-        return new Event.Remarked("shop", time.now(), remark, true);
+        return new Event.Remarked("shop", time.now(), remark, Event.Weight.ALERT);
     }
 
     /** By really running it. */
