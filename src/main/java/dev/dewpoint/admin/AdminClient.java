@@ -3,6 +3,7 @@ package dev.dewpoint.admin;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.dewpoint.failure.Failure;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -40,12 +41,20 @@ public final class AdminClient {
         }
     }
 
-    public Answer status() {
-        return ask("GET", "/api/status", SILENCE_MILLIS);
+    public Answer status(Optional<String> app) {
+        return only(app, "apps", "name", ask("GET", "/api/status", SILENCE_MILLIS));
     }
 
-    public Answer history() {
-        return ask("GET", "/api/history", SILENCE_MILLIS);
+    public Answer history(Optional<String> app) {
+        return only(app, "attempts", "app", ask("GET", "/api/history", SILENCE_MILLIS));
+    }
+
+    /** Without the elements of other apps. */
+    private static Answer only(Optional<String> app, String list, String field, Answer answer) {
+        if (app.isPresent() && answer.body().path(list) instanceof ArrayNode elements) {
+            elements.removeIf(element -> !element.path(field).asText().equals(app.get()));
+        }
+        return answer;
     }
 
     /** Waits for the end of what is asked, however long it takes. */
@@ -58,7 +67,7 @@ public final class AdminClient {
     }
 
     private Optional<String> onlyApp() {
-        JsonNode apps = status().body().path("apps");
+        JsonNode apps = status(Optional.empty()).body().path("apps");
         return apps.size() == 1 ? Optional.of(apps.get(0).path("name").asText()) : Optional.empty();
     }
 

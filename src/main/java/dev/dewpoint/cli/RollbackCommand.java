@@ -1,11 +1,10 @@
 package dev.dewpoint.cli;
 
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -14,14 +13,8 @@ final class RollbackCommand implements Callable<Integer> {
     @Parameters(index = "0", arity = "0..1", paramLabel = "VERSION", description = "One that served here. Default: the one before.")
     String version;
 
-    @Option(names = "--root", paramLabel = "DIR", description = "The agent's root. Default: the working directory.")
-    Path root;
-
-    @Option(names = {"-n", "--name"}, paramLabel = "NAME", description = "Which app, if there are several.")
-    String name;
-
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-    boolean help;
+    @Mixin
+    WhichAgent which;
 
     @Spec
     CommandSpec spec;
@@ -34,6 +27,6 @@ final class RollbackCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return Answers.print(spec, verbs.agent(root == null ? verbs.workingDirectory() : root).act("rollback", Optional.ofNullable(name), Optional.ofNullable(version)));
+        return Answers.print(spec, which.agent(verbs).act("rollback", which.app(), Optional.ofNullable(version)));
     }
 }

@@ -45,19 +45,19 @@ class KillSweepIT {
     @ValueSource(strings = {"rename", "symlink", "fsync", "mkdir", "unlink", "syncfs", "ftruncate"})
     @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void killedBeforeAnyOfTheFewCallsItConverges(String call) throws Exception {
-        sweep(call, SOAK || call.equals("rename") || call.equals("symlink") ? 1 : 3);
+        sweep(call, recorded(call), SOAK || call.equals("rename") || call.equals("symlink") ? 1 : 3);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"openat", "write"})
     @Timeout(value = 90, unit = TimeUnit.MINUTES)
     void killedBeforeAnyOfTheManyCallsItConverges(String call) throws Exception {
-        sweep(call, SOAK ? 1 : Math.max(1, recorded(call) / 8));
+        int calls = recorded(call);
+        sweep(call, calls, SOAK ? 1 : Math.max(1, calls / 8));
     }
 
     /** Counting is by thread, so the same n may kill at several places; the highest count of any thread ends the sweep. */
-    private void sweep(String call, int step) throws Exception {
-        int calls = recorded(call);
+    private void sweep(String call, int calls, int step) throws Exception {
         List<Run> runs = new ArrayList<>();
         for (int n = 1; n <= calls + 1; n += step) {
             runs.add(killedAt(call, n, folder.resolve(call + "-" + n)));
