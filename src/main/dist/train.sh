@@ -10,6 +10,8 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work" "$dist/bin/
 releases=$work/www/repos/o/r/releases
 mkdir -p "$releases/assets" "$work/site" "$work/root"
 echo hello > "$work/site/index.html"
+head -c 10000000 /dev/urandom > "$work/site/noise"  # large enough that hashing and unpacking are seen to be hot
+seq 2000000 > "$work/site/text"
 tar czf "$releases/assets/7" -C "$work/site" .
 cat > "$releases/index.html" <<JSON
 [{"id":1,"tag_name":"v1.0.0","draft":false,"prerelease":false,"created_at":"2026-01-01T00:00:00Z","published_at":"2026-01-01T00:00:00Z","html_url":"http://127.0.0.1/",
@@ -26,7 +28,7 @@ GITHUB_API_URL=$url SLACK_API_URL=${url}api/ SLACK_TOKEN=xoxb-training "$dist/bi
     --before-deploy-hook true --after-deploy-hook true --notifier slack://training --notifier "webhook+${url}hook" > "$work/log" 2>&1 &
 agent=$!
 for _ in $(seq 600); do
-    grep -q 'Deployment completed' "$work/log" && grep -q 'Admin API' "$work/log" && break
+    grep -qs "Deployment completed" "$work/log" && grep -qs "Admin API" "$work/log" && break
     kill -0 "$agent" || { cat "$work/log"; exit 1; }
     sleep 0.1
 done
