@@ -29,7 +29,7 @@ enum Looks {
         if (magic != UNKNOWN) {
             return magic;
         }
-        if (length >= TarHeader.BLOCK && (TarHeader.hasChecksum(bytes) || TarHeader.isEnd(bytes))) {
+        if (length == StrictTar.BLOCK && (StrictTar.hasChecksum(bytes) || StrictTar.isEnd(bytes))) {
             return TAR;
         }
         String text = start.replace("\u00ef\u00bb\u00bf", "").stripLeading().toLowerCase(Locale.ROOT);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32;
 
@@ -30,6 +31,7 @@ final class BombCases {
         corpus.tars("B09", "long-size", new TarBytes().pax("size", utf8("1" + "0".repeat(30))).file("f", "x").end(), Rejection.BAD_HEADER);
         corpus.made("B10", "dictionary.tar.xz", BombCases::hugeDictionary, Rejection.DECODER_MEMORY);
         corpus.made("B10", "dictionary.xz", BombCases::hugeDictionary, Rejection.DECODER_MEMORY);
+        corpus.made("B09", "endless-name.gz", BombCases::endlessName, Rejection.DAMAGED);
         members(corpus);
         return corpus.cases();
     }
@@ -143,6 +145,18 @@ final class BombCases {
             headers.special('V', "label");
         }
         corpus.tars("B07", "extensions", headers.file("f", "x").end(), Rejection.BAD_HEADER);
+        TarBytes nested = new TarBytes();
+        TarBytes globals = new TarBytes();
+        byte[] comment = TarBytes.record("comment", new byte[100]);
+        for (int i = 0; i < 20_000; i++) {
+            nested.header('g', utf8("g"), "", comment.length, 0644).content(comment);
+        }
+        for (int i = 0; i < 900; i++) {
+            byte[] key = TarBytes.record("key." + i, new byte[100]);
+            globals.header('g', utf8("g"), "", key.length, 0644).content(key).file(Integer.toString(i), "");
+        }
+        corpus.tars("B07", "nested-extensions", nested.file("f", "x").end(), Rejection.BAD_HEADER);
+        corpus.tars("B07", "kept-extensions", globals.end(), Rejection.BAD_HEADER);
     }
 
     private static void deep(Corpus corpus) {
@@ -174,6 +188,14 @@ final class BombCases {
         crc.update(xz, at, length - 4);
         ByteBuffer.wrap(xz).order(ByteOrder.LITTLE_ENDIAN).putInt(at + length - 4, (int) crc.getValue());
         return xz;
+    }
+
+    /** A gzip header whose file name goes on and on. */
+    private static byte[] endlessName() {
+        byte[] gzip = new byte[40 * MIB];
+        Arrays.fill(gzip, (byte) 'n');
+        System.arraycopy(new byte[] {0x1f, (byte) 0x8b, 8, 8, 0, 0, 0, 0, 0, 3}, 0, gzip, 0, 10);
+        return gzip;
     }
 
     private static void members(Corpus corpus) {

@@ -184,6 +184,8 @@ final class FormatCases {
         }, Rejection.CHECKSUM);
         corpus.made("A40", "crc.tar.zst", () -> flipped(Pack.TAR_ZST.compress(tar), -1), Rejection.CHECKSUM);
         corpus.made("A40", "header.tar", () -> flipped(new TarBytes().file("a", "x").file("app", content).end(), 1024), Rejection.BAD_HEADER);
+        corpus.made("A40", "extension.tar", () -> flipped(new TarBytes().pax("path", utf8("other")).file("app", content).end(), 1), Rejection.NOT_AN_ARCHIVE);
+        corpus.made("A40", "second-extension.tar", () -> flipped(new TarBytes().file("a", "x").pax("path", utf8("other")).file("app", content).end(), 1024), Rejection.BAD_HEADER);
         ZipBytes crc = zip();
         crc.last().crc ^= 1;
         corpus.zip("A40", "crc", crc.end(), Rejection.CHECKSUM);

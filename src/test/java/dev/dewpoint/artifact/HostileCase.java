@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * One line of the corpus table. Archives come from {@link ArchiveCase}; whoever tests a class of the corpus elsewhere
- * (B11, a body without end, is the download's) implements this and joins the list in {@link HostileArchivesTest}.
+ * One line of the corpus table: an archive ({@link ArchiveCase}), or a body without end, which the download cuts off
+ * before there is an archive ({@link EndlessBodyCase}).
  */
 interface HostileCase {
     /** {@code A01} to {@code C06}. */

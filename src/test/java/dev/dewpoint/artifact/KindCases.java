@@ -67,6 +67,10 @@ final class KindCases {
         corpus.tars("A27", "pax-link", new TarBytes().pax("linkpath", utf8("/etc/passwd")).symlink("clean", "clean").end(), Rejection.LINK_ESCAPES);
         corpus.tars("A27", "pax-and-gnu", new TarBytes().pax("path", utf8("a")).longName(utf8("b")).file("c", "x").end(), Rejection.BAD_HEADER);
         corpus.tars("A27", "pax-twice", new TarBytes().pax("path", utf8("a")).pax("path", utf8("b")).file("c", "x").end(), Rejection.BAD_HEADER);
+        corpus.tars("A27", "gnu-twice", new TarBytes().longName(utf8("a")).longName(utf8("b")).file("c", "x").end(), Rejection.BAD_HEADER);
+        byte[] commit = TarBytes.record("comment", utf8("0123456789"));
+        corpus.tarsPass("A27", "comment-global", new TarBytes().header('g', utf8("g"), "", commit.length, 0644).content(commit).pax("path", utf8("b")).file("a", "x").file("c", "x").end(),
+                root -> assertThat(List.of(root.resolve("b"), root.resolve("c"))).allMatch(Files::isRegularFile));
         byte[] global = TarBytes.record("path", utf8("x"));
         corpus.tars("A27", "pax-global", new TarBytes().header('g', utf8("g"), "", global.length, 0644).content(global).file("a", "x").end(), Rejection.BAD_HEADER);
         byte[] hidden = new TarBytes().file("../x", "hidden").unended();
