@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dewpoint.e2e.Packaged;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,8 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * kill -9 exactly before the n-th call of one kind, for n = 1, 2, … until a run ends unkilled. After each the invariants
- * hold at once, and after the next start everything has converged. Samples, unless {@code -Dsoak=true}.
+ * kill -9 exactly before the n-th call of one kind, for n = 1, 2, … until a run ends unkilled (of openat: before each one
+ * that creates or writes). After each the invariants hold at once, and after the next start everything has converged.
+ * Samples, unless {@code -Dsoak=true}.
  */
 @Tag("faults")
 class KillSweepIT {
@@ -42,49 +47,50 @@ class KillSweepIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rename", "symlink", "fsync", "mkdir", "unlink", "syncfs", "ftruncate"})
-    @Timeout(value = 30, unit = TimeUnit.MINUTES)
-    void killedBeforeAnyOfTheFewCallsItConverges(String call) throws Exception {
-        sweep(call, recorded(call), SOAK || call.equals("rename") || call.equals("symlink") ? 1 : 3);
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"openat", "write"})
-    @Timeout(value = 90, unit = TimeUnit.MINUTES)
-    void killedBeforeAnyOfTheManyCallsItConverges(String call) throws Exception {
-        int calls = recorded(call);
-        sweep(call, calls, SOAK ? 1 : Math.max(1, calls / 8));
-    }
-
-    /** Counting is by thread, so the same n may kill at several places; the highest count of any thread ends the sweep. */
-    private void sweep(String call, int calls, int step) throws Exception {
+    @ValueSource(strings = {"rename", "symlink", "fsync", "mkdir", "unlink", "syncfs", "ftruncate", "openat", "write"})
+    @Timeout(value = 60, unit = TimeUnit.MINUTES)
+    void killedBeforeAnyCallThatChangesSomethingItConverges(String call) throws Exception {
+        List<Integer> all = recorded(call);
+        int step = SOAK || all.size() <= 8 ? 1 : Math.max(2, all.size() / 5);
+        List<Integer> points = new ArrayList<>(IntStream.range(0, all.size()).filter(i -> i % step == 0).mapToObj(all::get).toList());
+        boolean whole = step == 1 && !call.equals("openat");
+        if (whole) {
+            points.add(all.isEmpty() ? 1 : all.getLast() + 1);
+        }
         List<Run> runs = new ArrayList<>();
-        for (int n = 1; n <= calls + 1; n += step) {
+        for (int n : points) {
             runs.add(killedAt(call, n, folder.resolve(call + "-" + n)));
         }
         long killed = runs.stream().filter(Run::killed).count();
-        System.out.printf("kill sweep: %s seen %d times, killed at %d of %d points%n", call, calls, killed, runs.size());
-        if (calls > 0) {
-            assertThat(killed).as("%s was seen %s times in the recording, so it must have been killed at", call, calls).isPositive();
+        System.out.printf("kill sweep: %s changes something at %d points, tried at %d, killed at %d%n", call, all.size(), runs.size(), killed);
+        if (!all.isEmpty()) {
+            assertThat(killed).as("%s was seen %s times in the recording, so it must have been killed at", call, all.size()).isPositive();
         }
-        if (step == 1) {
+        if (whole) {
             assertThat(runs.getLast().killed()).as("the run beyond the last call ends unkilled").isFalse();
-            assertThat(IntStream.range(0, runs.size() - 1).filter(i -> !runs.get(i).killed()).count()).as("points that were not reached").isLessThanOrEqualTo(calls / 5 + 1);
         }
+        assertThat(runs.stream().limit(all.size()).filter(run -> !run.killed()).count()).as("points that were not reached").isLessThanOrEqualTo(all.size() / 5 + 1);
     }
 
-    /** The highest number of times that one thread makes this call. */
-    private int recorded(String call) throws Exception {
+    /** As which call of its thread each call that changes something was made: strace counts by thread. Of openat those that create. */
+    private List<Integer> recorded(String call) throws Exception {
         Path place = folder.resolve("recording-" + call);
         Scene scene = copy(place);
         Path log = place.resolve("strace.log");
         Packaged run = Packaged.start(scene.root, Map.of(), List.of("strace", "-f", "-qq", "-o", log.toString(), "-e", "trace=" + call, "-e", "signal=none", Packaged.launcher().toString()), scene.arguments());
         assertThat(run.exitCode()).as(run.output()).isZero();
         scene.hasConverged("recording of " + call);
-        try (var lines = Files.lines(log, java.nio.charset.StandardCharsets.ISO_8859_1)) {
-            Map<String, Long> byThread = lines.filter(line -> line.contains(" " + call + "(")).collect(java.util.stream.Collectors.groupingBy(line -> line.split(" ")[0], java.util.stream.Collectors.counting()));
-            return byThread.values().stream().mapToInt(Long::intValue).max().orElse(0);
+        Map<String, Integer> counts = new HashMap<>();
+        SortedSet<Integer> changing = new TreeSet<>();
+        try (var lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
+            lines.filter(line -> line.contains(" " + call + "(")).forEach(line -> {
+                int n = counts.merge(line.substring(0, line.indexOf(' ')), 1, Integer::sum);
+                if (!call.equals("openat") || line.contains("O_CREAT") || line.contains("O_WRONLY") || line.contains("O_RDWR")) {
+                    changing.add(n);
+                }
+            });
         }
+        return List.copyOf(changing);
     }
 
     private Run killedAt(String call, int n, Path place) throws Exception {
