@@ -241,7 +241,8 @@ public final class DeployLoop {
             return Duration.ZERO;
         }
         observer.saw(new Event.Remarked(policy.app(), time.now(), "the release directory of " + served.tag() + " is gone; it is made again", Event.Weight.ALERT));
-        if (attempt(new Plan.Again(served)) instanceof Outcome.Deployed) {
+        Outcome outcome = attempt(new Plan.Again(served));
+        if (outcome instanceof Outcome.Deployed || outcome instanceof Outcome.Interrupted) {
             show("", next);
             return next;
         }
