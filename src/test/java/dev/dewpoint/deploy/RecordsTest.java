@@ -130,6 +130,34 @@ class RecordsTest {
     }
 
     @Test
+    void aLineThatAFullDiskCutShortDoesNotSpoilTheNext() throws IOException {
+        History history = history();
+        history.append(record("a", "v1.0.0"));
+        Files.writeString(folder.resolve("history.jsonl"), "{\"id\":\"b\",\"out", StandardOpenOption.APPEND);
+        history.append(record("b", "v1.1.0"));
+        assertThat(history.last(10)).extracting(History.Record::id).containsExactly("b", "a");
+    }
+
+    @Test
+    void aDamagedByteCostsItsLineAlone() throws IOException {
+        History history = history();
+        history.append(record("a", "v1.0.0"));
+        Files.write(folder.resolve("history.jsonl"), new byte[] {'{', (byte) 0xff, (byte) 0xc0, '\n'}, StandardOpenOption.APPEND);
+        history.append(record("b", "v1.1.0"));
+        assertThat(history().last(10)).extracting(History.Record::id).containsExactly("b", "a");
+    }
+
+    @Test
+    void historyStaysBoundedWhileTheAgentRuns() throws IOException {
+        Path file = folder.resolve("history.jsonl");
+        History history = history();
+        Files.writeString(file, ("{\"id\":\"" + "x".repeat(2000) + "\"}\n").repeat(5000));
+        history.append(record("last", "v1.0.0"));
+        assertThat(Files.size(file)).isLessThan(8 << 20);
+        assertThat(history.last(1)).extracting(History.Record::id).containsExactly("last");
+    }
+
+    @Test
     void secretsDontReachTheHistory() throws IOException {
         History history = History.open(folder.resolve("history.jsonl"), text -> text.replace("hunter2", "***"));
         history.append(new History.Record("a", "app", "failed", Optional.empty(), tag("v1.0.0"), NOW, Duration.ZERO, Optional.of("the password is hunter2"), Optional.empty()));
