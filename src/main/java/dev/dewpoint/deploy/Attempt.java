@@ -110,7 +110,7 @@ final class Attempt {
         Staged staged;
         try {
             staged = prepare(deployment, plan);
-            uncut();
+            lastChance(staged);
             switchTo(staged);
         } catch (Ended ended) {
             return ended.outcome;
@@ -218,6 +218,17 @@ final class Attempt {
     private void uncut() {
         if (cut.forbid()) {
             throw new Ended(new Outcome.Interrupted("the agent was stopped"));
+        }
+    }
+
+    private void lastChance(Staged staged) {
+        try {
+            uncut();
+        } catch (Ended stopped) {
+            if (staged.made()) {
+                releases.remove(staged.served().release());
+            }
+            throw stopped;
         }
     }
 

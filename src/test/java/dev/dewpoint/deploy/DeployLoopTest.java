@@ -487,6 +487,14 @@ class DeployLoopTest {
     }
 
     @Test
+    void aBugEndsASinglePollToo() throws Exception {
+        fixture.registry.beforeTags(() -> {
+            throw new IllegalStateException("a bug");
+        });
+        assertThat(fixture.open().once()).isEqualTo(new Request.Reply(false, "java.lang.IllegalStateException: a bug"));
+    }
+
+    @Test
     void aMissingArtifactIsWarnedOfOnceAndAfterTheGraceToldOnceEvenAcrossARestart() {
         fixture.registry.announce("v1.0.0", fixture.time.now());
         DeployLoop loop = fixture.open();
@@ -540,6 +548,17 @@ class DeployLoopTest {
     }
 
     @Test
+    void aLedgerThatIsGoneIsRebuiltToo() throws IOException {
+        twoReleases(fixture.open());
+        Files.delete(fixture.root.resolve(".dewpoint/ledger.json"));
+        fixture.registry.withdraw("v1.1.0");
+        DeployLoop rebuilt = fixture.open();
+        rebuilt.turn();
+        assertThat(fixture.page()).as("never down").isEqualTo("two");
+        assertThat(rebuilt.status().ledger().serving()).map(s -> s.tag().text()).contains("v1.1.0");
+    }
+
+    @Test
     void anAttemptThatWasCutOffBeforeTheSwitchIsInterruptedAndRetriedAtOnce() {
         fixture.publish("v1.0.0", "one");
         DeployLoop loop = fixture.open();
@@ -588,6 +607,19 @@ class DeployLoopTest {
         loop.cutShort(turning);
         assertThat(turning.join(Duration.ofSeconds(10))).isTrue();
         assertThat(fixture.seen(Event.PollFailed.class)).isEmpty();
+    }
+
+    @Test
+    void stoppingBetweenUnpackingAndTheSwitchLeavesNothingBehind() {
+        fixture.publish("v1.0.0", "one");
+        fixture.onEvent(event -> {
+            if (event instanceof Event.Extracted) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        fixture.open().turn();
+        assertThat(fixture.outcomes()).containsExactly("interrupted");
+        assertThat(fixture.releases()).isEmpty();
     }
 
     @Test
