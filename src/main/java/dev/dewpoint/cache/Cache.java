@@ -62,14 +62,10 @@ public final class Cache {
         return folder.resolve(owner + "-" + key + Durable.PARTIAL);
     }
 
-    /** Gives a verified partial file its final name. Already there is success. */
+    /** Gives a verified partial file its final name, also where a copy stands already: that one may be damaged. */
     public Path store(Path partial, Digest digest) {
         Path target = place(digest);
         try {
-            if (Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS) && Files.size(target) == Files.size(partial)) {
-                Files.delete(partial);
-                return target;
-            }
             Files.createDirectories(target.getParent());
             try (FileChannel file = FileChannel.open(partial, StandardOpenOption.WRITE)) {
                 file.force(true);
