@@ -4,6 +4,7 @@ import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Durable;
 import dev.dewpoint.release.Digest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -101,7 +102,7 @@ public final class Cache {
                     removed.add(entry.file().getFileName().toString());
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw full("make room in " + directory, e);
         }
         return removed;
@@ -147,7 +148,7 @@ public final class Cache {
         return entries;
     }
 
-    private static Failure full(String tried, IOException e) {
+    private static Failure full(String tried, Exception e) {
         return new Failure(Failure.Kind.EXHAUSTED, tried, "this host could not: " + e, e);
     }
 }

@@ -330,7 +330,7 @@ public final class DeployLoop {
         }
         Duration next = failure.patience().filter(p -> p.compareTo(policy.interval()) > 0).orElseGet(() -> jittered(slower(pollFailures)));
         observer.saw(new Event.PollFailed(policy.app(), time.now(), failure, pollFailures, failingSince, next));
-        show("the registry could not be read: " + failure.getMessage(), next);
+        show("the last turn failed: " + failure.getMessage(), next);
         return next;
     }
 

@@ -590,7 +590,26 @@ class DeployLoopTest {
     }
 
     @Test
+    void stoppingCutsAPollShortAlsoAfterAnAttemptWhoseEndFailed() throws Exception {
+        fixture.publish("v1.0.0", "one");
+        fixture.onEvent(event -> {
+            if (event instanceof Event.AttemptEnded) {
+                throw new IllegalStateException("a bug");
+            }
+        });
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        fixture.onEvent(_ -> {});
+        stoppingEndsAPoll(loop);
+    }
+
+    @Test
     void stoppingCutsAPollShort() throws Exception {
+        stoppingEndsAPoll(fixture.open());
+        assertThat(fixture.seen(Event.PollFailed.class)).isEmpty();
+    }
+
+    private void stoppingEndsAPoll(DeployLoop loop) throws Exception {
         CompletableFuture<Void> polling = new CompletableFuture<>();
         fixture.registry.beforeTags(() -> {
             polling.complete(null);
@@ -600,13 +619,11 @@ class DeployLoopTest {
                 throw new Failure(Failure.Kind.TIMED_OUT, "list", "it was interrupted", e);
             }
         });
-        DeployLoop loop = fixture.open();
         Thread turning = Thread.ofVirtual().start(loop::run);
         polling.get(10, TimeUnit.SECONDS);
         loop.stop();
         loop.cutShort(turning);
         assertThat(turning.join(Duration.ofSeconds(10))).isTrue();
-        assertThat(fixture.seen(Event.PollFailed.class)).isEmpty();
     }
 
     @Test
