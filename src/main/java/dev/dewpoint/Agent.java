@@ -14,6 +14,7 @@ import dev.dewpoint.deploy.Policy;
 import dev.dewpoint.deploy.Request;
 import dev.dewpoint.deploy.Served;
 import dev.dewpoint.deploy.Stations;
+import dev.dewpoint.failure.Failure;
 import dev.dewpoint.hook.Hooks;
 import dev.dewpoint.host.ChildEnvironment;
 import dev.dewpoint.host.Commands;
@@ -136,7 +137,7 @@ final class Agent implements AutoCloseable {
 
     private boolean forever() {
         Thread turning = Thread.ofVirtual().name("app " + settings.app()).start(loop::run);
-        try (AdminServer admin = AdminServer.start(Map.of(settings.app(), loop), build.version(), settings.root(), settings.adminPort(), redaction)) {
+        try (AdminServer admin = admin(turning)) {
             log.info("Admin API listening", "url", admin.url());
             systemd.ready("following " + loop.status().source());
             feedWatchdog();
@@ -151,6 +152,16 @@ final class Agent implements AutoCloseable {
         }
         observer.saw(new Event.AgentStopped(settings.app(), time.now(), why.get()));
         return true;
+    }
+
+    /** The loop turns already. If there is no port it ends in order, while the root is still ours. */
+    private AdminServer admin(Thread turning) throws InterruptedException {
+        try {
+            return AdminServer.start(Map.of(settings.app(), loop), build.version(), settings.root(), settings.adminPort(), redaction);
+        } catch (Failure taken) {
+            stop(turning);
+            throw taken;
+        }
     }
 
     /** A fetch is cut short at once; a hook gets the time to end by itself. */

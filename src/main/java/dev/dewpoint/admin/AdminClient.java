@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.dewpoint.failure.Failure;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -59,16 +61,23 @@ public final class AdminClient {
 
     /** Waits for the end of what is asked, however long it takes. */
     public Answer act(String verb, Optional<String> app, Optional<String> version) {
-        Optional<String> name = app.or(this::onlyApp);
-        if (name.isEmpty()) {
-            return new Answer(false, "there are several apps; say which with --name", JSON.createObjectNode());
+        if (app.isPresent()) {
+            return act(verb, app.get(), version);
         }
-        return ask("POST", "/api/apps/" + name.get() + "/" + verb + version.map(v -> "?version=" + java.net.URLEncoder.encode(v, StandardCharsets.UTF_8)).orElse(""), 0);
+        Answer status = status(Optional.empty());
+        JsonNode apps = status.body().path("apps");
+        if (!status.achieved()) {
+            return status;
+        }
+        return apps.size() == 1 ? act(verb, apps.get(0).path("name").asText(), version) : new Answer(false, "there are several apps; say which with --name", JSON.createObjectNode());
     }
 
-    private Optional<String> onlyApp() {
-        JsonNode apps = status(Optional.empty()).body().path("apps");
-        return apps.size() == 1 ? Optional.of(apps.get(0).path("name").asText()) : Optional.empty();
+    private Answer act(String verb, String app, Optional<String> version) {
+        return ask("POST", "/api/apps/" + encoded(app) + "/" + verb + version.map(v -> "?version=" + encoded(v)).orElse(""), 0);
+    }
+
+    private static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private Answer ask(String method, String path, int silenceMillis) {
@@ -81,8 +90,8 @@ public final class AdminClient {
             connection.setRequestProperty("Authorization", "Bearer " + address.path("token").asText());
             connection.setRequestProperty("Content-Type", "application/json");
             int status = connection.getResponseCode();
-            byte[] body = (status < 400 ? connection.getInputStream() : connection.getErrorStream()).readAllBytes();
-            JsonNode answer = JSON.readTree(body);
+            InputStream body = status < 400 ? connection.getInputStream() : connection.getErrorStream();
+            JsonNode answer = JSON.readTree(body == null ? new byte[0] : body.readAllBytes());
             return new Answer(status < 300 && answer.path("achieved").asBoolean(true), answer.path("message").asText(""), answer);
         } catch (NoSuchFileException e) {
             return unreachable("no agent runs with this root: " + root + " has no .dewpoint/admin.json (--root names another one)");

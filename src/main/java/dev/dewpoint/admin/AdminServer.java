@@ -138,6 +138,10 @@ public final class AdminServer implements AutoCloseable {
         }
         String method = exchange.getRequestMethod().toString();
         if (method.equals("GET")) {
+            if (headers.contains(Headers.AUTHORIZATION) && !showsToken(exchange)) {
+                refuse(exchange, 401, "this is the agent of another root; the one that the token is of has gone");
+                return;
+            }
             read(exchange);
         } else if (method.equals("POST")) {
             act(exchange);
@@ -161,8 +165,7 @@ public final class AdminServer implements AutoCloseable {
     }
 
     private void act(HttpServerExchange exchange) {
-        String given = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
-        if (given == null || !MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), ("Bearer " + token).getBytes(StandardCharsets.UTF_8))) {
+        if (!showsToken(exchange)) {
             refuse(exchange, 401, "the token in " + address + " is needed to change something");
             return;
         }
@@ -185,6 +188,11 @@ public final class AdminServer implements AutoCloseable {
             return;
         }
         exchange.dispatch(waiting, () -> carryOut(exchange, app, request.get()));
+    }
+
+    private boolean showsToken(HttpServerExchange exchange) {
+        String given = exchange.getRequestHeaders().getFirst(Headers.AUTHORIZATION);
+        return given != null && MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), ("Bearer " + token).getBytes(StandardCharsets.UTF_8));
     }
 
     private void carryOut(HttpServerExchange exchange, DeployLoop app, Request request) {

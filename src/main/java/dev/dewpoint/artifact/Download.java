@@ -107,7 +107,7 @@ public final class Download {
                 etag = transfer(archive, incoming, provable ? Optional.ofNullable(known).or(() -> Optional.of("")) : Optional.ofNullable(known), progress);
                 return;
             } catch (Failure cut) {
-                boolean gotFurther = incoming.bytes() > before;
+                boolean gotFurther = incoming.bytes() > before || incoming.bytes() == 0 && before > 0;
                 boolean cutOff = cut.kind() == Failure.Kind.UNREACHABLE || cut.kind() == Failure.Kind.TIMED_OUT;
                 if (!cutOff || !gotFurther || cuts >= MOST_CUTS || Thread.currentThread().isInterrupted()) {
                     throw cut;

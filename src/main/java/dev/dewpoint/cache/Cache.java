@@ -4,6 +4,7 @@ import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Durable;
 import dev.dewpoint.release.Digest;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -62,14 +63,10 @@ public final class Cache {
         return folder.resolve(owner + "-" + key + Durable.PARTIAL);
     }
 
-    /** Gives a verified partial file its final name. Already there is success. */
+    /** Gives a verified partial file its final name, also where a copy stands already: that one may be damaged. */
     public Path store(Path partial, Digest digest) {
         Path target = place(digest);
         try {
-            if (Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS) && Files.size(target) == Files.size(partial)) {
-                Files.delete(partial);
-                return target;
-            }
             Files.createDirectories(target.getParent());
             try (FileChannel file = FileChannel.open(partial, StandardOpenOption.WRITE)) {
                 file.force(true);
@@ -105,7 +102,7 @@ public final class Cache {
                     removed.add(entry.file().getFileName().toString());
                 }
             }
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             throw full("make room in " + directory, e);
         }
         return removed;
@@ -151,7 +148,7 @@ public final class Cache {
         return entries;
     }
 
-    private static Failure full(String tried, IOException e) {
+    private static Failure full(String tried, Exception e) {
         return new Failure(Failure.Kind.EXHAUSTED, tried, "this host could not: " + e, e);
     }
 }

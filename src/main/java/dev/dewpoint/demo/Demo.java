@@ -192,7 +192,8 @@ public final class Demo {
         }
     }
 
-    private static void deleteTree(Path place) throws IOException {
+    /** One after the other: Ctrl-C ends the demo on two threads. */
+    private static synchronized void deleteTree(Path place) throws IOException {
         if (!Files.exists(place)) {
             return;
         }

@@ -110,7 +110,7 @@ final class Attempt {
         Staged staged;
         try {
             staged = prepare(deployment, plan);
-            uncut();
+            lastChance(staged);
             switchTo(staged);
         } catch (Ended ended) {
             return ended.outcome;
@@ -221,6 +221,17 @@ final class Attempt {
         }
     }
 
+    private void lastChance(Staged staged) {
+        try {
+            uncut();
+        } catch (Ended stopped) {
+            if (staged.made()) {
+                releases.remove(staged.served().release());
+            }
+            throw stopped;
+        }
+    }
+
     /** The last step that can fail without consequence: afterwards the release serves. */
     private void switchTo(Staged staged) {
         try {
@@ -264,12 +275,26 @@ final class Attempt {
         return recorded(ledger.attempting(ledger.attempting().orElseThrow().at(Ledger.Step.SERVING)), served, policy);
     }
 
-    /** With the mark of its source and slot raised to it, if it is the highest there. */
+    /** With the mark of its source and slot raised to it, if it is the highest there; below the mark followed, with its pin: a crash must not undo a rollback. */
     static Ledger recorded(Ledger ledger, Served served, Policy policy) {
+        String key = policy.markKey(served);
         Optional<Version> mine = policy.selection().order().parse(served.tag());
-        Optional<Version> mark = Optional.ofNullable(ledger.marks().get(policy.markKey())).flatMap(policy.selection().order()::parse);
-        Tag highest = mark.filter(m -> mine.isEmpty() || m.compareTo(mine.get()) > 0).map(Version::tag).orElse(served.tag());
-        return ledger.serves(served, policy.markKey(), highest, policy.keep());
+        Tag highest = mark(ledger, key, policy).filter(m -> mine.isEmpty() || m.compareTo(mine.get()) > 0).map(Version::tag).orElse(served.tag());
+        return ledger.serves(served, key, highest, policy.keep()).pinned(pin(ledger, served, policy));
+    }
+
+    /** Only people lead to what is below the mark, to another source or to another slot. What is merely made again stays as it was. */
+    private static Optional<Ledger.Pin> pin(Ledger ledger, Served served, Policy policy) {
+        if (ledger.serving().filter(served::isSameAs).isPresent()) {
+            return ledger.pin();
+        }
+        Optional<Version> followed = policy.selection().order().parse(served.tag()).filter(_ -> policy.markKey(served).equals(policy.markKey()));
+        return mark(ledger, policy.markKey(), policy).filter(m -> followed.isEmpty() || followed.get().compareTo(m) < 0)
+                .map(m -> new Ledger.Pin(served.tag(), m.tag(), policy.markKey()));
+    }
+
+    private static Optional<Version> mark(Ledger ledger, String key, Policy policy) {
+        return Optional.ofNullable(ledger.marks().get(key)).flatMap(policy.selection().order()::parse);
     }
 
     private Set<String> recorded() {

@@ -68,8 +68,11 @@ final class Attempts {
             outcome = Outcome.Failed.of(Outcome.Stage.SWITCH, new Failure(Failure.Kind.BUG, "deploy " + plan.tag(), bug.toString(), bug));
         }
         cut.forbid();
-        end(deployment, plan, outcome, time.since(startedNanos));
-        cut.allow();
+        try {
+            end(deployment, plan, outcome, time.since(startedNanos));
+        } finally {
+            cut.allow();
+        }
         return outcome;
     }
 

@@ -49,15 +49,24 @@ public sealed interface Decision {
             return new Target.Stay(Optional.empty(), candidates.isEmpty() ? "nothing is announced" : "none of the " + candidates.size() + " tags announced is a release to follow");
         }
         Version found = newest.get();
-        Optional<Version> until = ledger.pin().flatMap(pin -> policy.selection().order().parse(pin.until()));
+        Optional<Ledger.Pin> pin = ledger.pin().filter(p -> p.mark().equals(policy.markKey()));
+        Optional<Version> until = pin.flatMap(p -> policy.selection().order().parse(p.until()));
         if (until.isPresent() && found.compareTo(until.get()) <= 0) {
-            return new Target.Stay(Optional.of(found.tag()), "pinned at " + ledger.pin().get().at() + " until a version above " + until.get().tag() + " appears");
+            return pinned(ledger, pin.get(), found, candidates, policy);
         }
         Optional<Version> mark = Optional.ofNullable(ledger.marks().get(policy.markKey())).flatMap(policy.selection().order()::parse);
         if (mark.isPresent() && found.compareTo(mark.get()) < 0) {
             return new Target.Stay(Optional.of(found.tag()), "below " + mark.get().tag() + ", which has served; versions never go down by themselves");
         }
         return new Target.Look(found);
+    }
+
+    /** What was pinned and is lost is fetched again, if it is still announced. */
+    private static Target pinned(Ledger ledger, Ledger.Pin pin, Version found, List<Candidate> candidates, Policy policy) {
+        Optional<Version> lost = ledger.serving().isPresent() ? Optional.empty()
+                : candidates.stream().map(Candidate::tag).filter(pin.at()::equals).findFirst().flatMap(policy.selection().order()::parse);
+        return lost.<Target>map(Target.Look::new)
+                .orElseGet(() -> new Target.Stay(Optional.of(found.tag()), "pinned at " + pin.at() + " until a version above " + pin.until() + " appears"));
     }
 
     /** {@code inPlace}: what is recorded as serving is there. */

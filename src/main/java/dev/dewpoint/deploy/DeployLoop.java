@@ -27,6 +27,7 @@ public final class DeployLoop {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
     private static final int MOST_REQUESTS = 16;
     private static final int MOST_LOOKS = 100;
+    private static final int REBUILT_FROM = 1_000;
 
     /** A request and who waits for its answer; none to end the wait. */
     private record Asked(Optional<Request> request, CompletableFuture<Request.Reply> reply) {}
@@ -72,7 +73,7 @@ public final class DeployLoop {
         History history = History.open(records.resolve("history.jsonl"), redaction);
         LedgerFile.Opened opened = LedgerFile.open(records.resolve("ledger.json"));
         DeployLoop loop = new DeployLoop(policy, stations, opened.file(), history, root, observer, time, random, host);
-        opened.damage().ifPresent(loop::rebuild);
+        opened.damage().or(() -> loop.missing(opened.file().now())).ifPresent(loop::rebuild);
         loop.attempts.recover();
         loop.putRight();
         loop.show("starting", Duration.ZERO);
@@ -138,8 +139,12 @@ public final class DeployLoop {
         } catch (Failure failure) {
             return failed(failure);
         } catch (RuntimeException bug) {
-            return failed(new Failure(Failure.Kind.BUG, "take a turn", bug.toString(), bug));
+            return failed(bug(bug));
         }
+    }
+
+    private static Failure bug(RuntimeException bug) {
+        return new Failure(Failure.Kind.BUG, "take a turn", bug.toString(), bug);
     }
 
     /** The one turn of {@code --once}: an artifact that is still being written is waited for, back-off isn't. */
@@ -159,6 +164,9 @@ public final class DeployLoop {
         } catch (Failure failure) {
             failed(failure);
             return new Request.Reply(false, failure.getMessage());
+        } catch (RuntimeException bug) {
+            failed(bug(bug));
+            return new Request.Reply(false, bug.toString());
         }
     }
 
@@ -241,7 +249,8 @@ public final class DeployLoop {
             return Duration.ZERO;
         }
         observer.saw(new Event.Remarked(policy.app(), time.now(), "the release directory of " + served.tag() + " is gone; it is made again", Event.Weight.ALERT));
-        if (attempt(new Plan.Again(served)) instanceof Outcome.Deployed) {
+        Outcome outcome = attempt(new Plan.Again(served));
+        if (outcome instanceof Outcome.Deployed || outcome instanceof Outcome.Interrupted) {
             show("", next);
             return next;
         }
@@ -263,9 +272,15 @@ public final class DeployLoop {
         return true;
     }
 
+    /** Something has served, and the ledger knows of nothing: it is gone, or was put aside by a start that got no further. */
+    private Optional<String> missing(Ledger found) {
+        boolean served = found.equals(Ledger.empty()) && history.last(REBUILT_FROM).stream().anyMatch(record -> record.served().isPresent());
+        return served ? Optional.of("the ledger is missing") : Optional.empty();
+    }
+
     /** A ledger that can't be used: what serves is read from history and from where {@code current} points. */
     private void rebuild(String damage) {
-        List<Served> served = history.last(1000).stream().flatMap(record -> record.served().stream()).filter(s -> releases.exists(s.release())).toList();
+        List<Served> served = history.last(REBUILT_FROM).stream().flatMap(record -> record.served().stream()).filter(s -> releases.exists(s.release())).toList();
         Ledger rebuilt = ledger.now();
         for (Served one : served.reversed()) {
             rebuilt = Attempt.recorded(rebuilt, one, policy);
@@ -315,7 +330,7 @@ public final class DeployLoop {
         }
         Duration next = failure.patience().filter(p -> p.compareTo(policy.interval()) > 0).orElseGet(() -> jittered(slower(pollFailures)));
         observer.saw(new Event.PollFailed(policy.app(), time.now(), failure, pollFailures, failingSince, next));
-        show("the registry could not be read: " + failure.getMessage(), next);
+        show("the last turn failed: " + failure.getMessage(), next);
         return next;
     }
 

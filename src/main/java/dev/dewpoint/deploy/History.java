@@ -8,7 +8,9 @@ import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Durable;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Tag;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,7 +31,6 @@ import java.util.function.UnaryOperator;
 public final class History {
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final long LARGEST = 8L << 20;
-    private static final int KEPT_LINES = 5_000;
     private static final int LONGEST_LINE = 64 << 10;
 
     /** {@code served} is there when the release came to serve. */
@@ -61,7 +62,12 @@ public final class History {
 
     void append(Record ended) {
         try {
+            // a full disk may have taken a part of the line before
+            cutTornLine(file);
             Durable.append(file, (toJson(ended) + "\n").getBytes(StandardCharsets.UTF_8));
+            if (Files.size(file) > LARGEST) {
+                compact();
+            }
         } catch (IOException e) {
             throw full(file, e);
         }
@@ -75,7 +81,7 @@ public final class History {
     public List<Record> last(int most) {
         Deque<String> lines = new ArrayDeque<>();
         if (Files.exists(file)) {
-            try (var in = Files.newBufferedReader(file)) {
+            try (BufferedReader in = reader()) {
                 for (String line = in.readLine(); line != null; line = in.readLine()) {
                     lines.addFirst(line);
                     if (lines.size() > most) {
@@ -111,10 +117,25 @@ public final class History {
         }
     }
 
+    /** The newest half of what it may hold. */
     private void compact() throws IOException {
-        List<String> lines = Files.readAllLines(file);
-        String kept = String.join("\n", lines.subList(Math.max(0, lines.size() - KEPT_LINES), lines.size())) + "\n";
-        Durable.write(file, kept.getBytes(StandardCharsets.UTF_8));
+        Deque<String> kept = new ArrayDeque<>();
+        long size = 0;
+        try (BufferedReader in = reader()) {
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                kept.addLast(line);
+                size += line.length() + 1;
+                while (size > LARGEST / 2) {
+                    size -= kept.removeFirst().length() + 1;
+                }
+            }
+        }
+        Durable.write(file, (String.join("\n", kept) + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A damaged byte costs its line, not the file. */
+    private BufferedReader reader() throws IOException {
+        return new BufferedReader(new InputStreamReader(Files.newInputStream(file), StandardCharsets.UTF_8));
     }
 
     private String toJson(Record ended) {

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What serves, what is being attempted, what is refused: everything that decisions stand on. Immutable; {@link
@@ -51,8 +52,8 @@ public record Ledger(
     /** Back-off of the release that is the newest; another announcement starts anew. */
     public record Retry(String announcement, int failures, Instant until) {}
 
-    /** Stays at {@code at} until a version above {@code until} is announced. */
-    public record Pin(Tag at, Tag until) {}
+    /** Stays at {@code at} until a version above {@code until} is announced under {@code mark}, the source and slot that it was left in. */
+    public record Pin(Tag at, Tag until, String mark) {}
 
     public Ledger {
         before = List.copyOf(before);
@@ -78,8 +79,7 @@ public record Ledger(
     /** {@code mark}: the key and the highest version there, this one included. */
     Ledger serves(Served now, String markKey, Tag mark, int keep) {
         List<Served> earlier = new ArrayList<>();
-        serving.filter(s -> !s.release().equals(now.release())).ifPresent(earlier::add);
-        before.stream().filter(s -> !s.release().equals(now.release())).forEach(earlier::add);
+        Stream.concat(serving.stream(), before.stream()).filter(s -> !s.release().equals(now.release()) && !s.isSameAs(now)).forEach(earlier::add);
         Map<String, Digest> seen = new LinkedHashMap<>(firstSeen);
         seen.remove(seenKey(now.source(), now.tag(), now.file()));
         seen.put(seenKey(now.source(), now.tag(), now.file()), now.digest());

@@ -130,7 +130,7 @@ final class LedgerFile {
         ledger.retry().ifPresent(r -> root.putObject("retry").put("announcement", r.announcement()).put("failures", r.failures()).put("until", r.until().toString()));
         ObjectNode strikes = root.putObject("strikes");
         ledger.strikes().forEach(strikes::put);
-        ledger.pin().ifPresent(p -> root.putObject("pin").put("at", p.at().text()).put("until", p.until().text()));
+        ledger.pin().ifPresent(p -> root.putObject("pin").put("at", p.at().text()).put("until", p.until().text()).put("mark", p.mark()));
         root.put("paused", ledger.paused());
         ObjectNode noted = root.putObject("noted");
         ledger.noted().forEach(noted::put);
@@ -191,7 +191,7 @@ final class LedgerFile {
             return new Ledger(serving, before, node(root, "attempting").map(LedgerFile::attempting), marks, seen,
                     node(root, "retry").map(n -> new Ledger.Retry(n.path("announcement").asText(), n.path("failures").asInt(), Instant.parse(n.path("until").asText()))),
                     strikes,
-                    node(root, "pin").map(n -> new Ledger.Pin(tag(n.path("at").asText()), tag(n.path("until").asText()))),
+                    node(root, "pin").map(n -> new Ledger.Pin(tag(n.path("at").asText()), tag(n.path("until").asText()), n.path("mark").asText())),
                     root.path("paused").asBoolean(), noted);
         } catch (IllegalArgumentException | DateTimeParseException e) {
             throw new Unusable("the ledger holds something impossible: " + e.getMessage());

@@ -53,7 +53,7 @@ final class Operator {
                     yield new Request.Reply(true, version.get().tag() + " serves already");
                 }
                 ledger.write(ledger.now().forgiven(announcement, policy.source(), version.get().tag(), found.release().artifact().fileName()));
-                yield reply(attempts.run(new Plan.Fresh(found.release())), version.get());
+                yield reply(attempts.run(new Plan.Fresh(found.release())));
             }
         };
     }
@@ -74,29 +74,14 @@ final class Operator {
         if (target.isEmpty()) {
             return new Request.Reply(false, wanted.map(w -> w + " has not served here").orElse("nothing has served here before") + "; `dewpoint history` shows what has");
         }
-        Outcome outcome = attempts.run(new Plan.Again(target.get()));
-        return policy.selection().order().parse(target.get().tag()).map(version -> reply(outcome, version)).orElseGet(() -> reply(outcome));
+        return reply(attempts.run(new Plan.Again(target.get())));
     }
 
     private static boolean isCalled(Served served, String wanted) {
         return served.tag().text().equals(wanted) || served.tag().text().equals("v" + wanted);
     }
 
-    private Request.Reply reply(Outcome outcome, Version version) {
-        if (outcome instanceof Outcome.Deployed) {
-            pinIfBelow(version);
-        }
-        return reply(outcome);
-    }
-
     private static Request.Reply reply(Outcome outcome) {
         return new Request.Reply(outcome instanceof Outcome.Deployed, outcome.word() + outcome.reason().map(why -> ": " + why).orElse(""));
-    }
-
-    /** What was asked for below what has served stays until something above that appears. */
-    private void pinIfBelow(Version version) {
-        Optional<Version> mark = Optional.ofNullable(ledger.now().marks().get(policy.markKey())).flatMap(policy.selection().order()::parse);
-        boolean below = mark.isPresent() && version.compareTo(mark.get()) < 0;
-        ledger.write(ledger.now().pinned(below ? Optional.of(new Ledger.Pin(version.tag(), mark.get().tag())) : Optional.empty()));
     }
 }

@@ -13,4 +13,9 @@ public record Served(Tag tag, String file, Digest digest, String release, String
     public String key() {
         return tag + "--" + file;
     }
+
+    /** The same bytes of the same release, wherever they are unpacked. */
+    boolean isSameAs(Served other) {
+        return source.equals(other.source) && tag.equals(other.tag) && file.equals(other.file) && digest.equals(other.digest);
+    }
 }

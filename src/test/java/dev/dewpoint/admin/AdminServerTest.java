@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -87,6 +88,22 @@ class AdminServerTest {
         }
         Path third = Files.createDirectories(root.resolve("c/.dewpoint")).getParent();
         assertThatThrownBy(() -> AdminServer.start(Map.of(), "1.0", third, OptionalInt.of(taken), UnaryOperator.identity())).isInstanceOf(Failure.class).hasMessageContaining("--admin-port");
+    }
+
+    @Test
+    void anAgentThatIsNotThereIsCalledSoByEveryVerb() throws IOException {
+        AdminClient nobody = new AdminClient(root.resolve("nowhere"));
+        assertThat(nobody.act("deploy", Optional.empty(), Optional.empty()).message()).contains("no agent runs with this root");
+        assertThat(new AdminClient(root).act("pause", Optional.of("no such/app"), Optional.empty()).message()).contains("no such app");
+    }
+
+    @Test
+    void theAgentOfAnotherRootIsNotTakenForOurs() throws IOException {
+        Path killed = Files.createDirectories(root.resolve("killed/.dewpoint"));
+        Files.writeString(killed.resolve("admin.json"), "{\"url\":\"" + address + "\",\"token\":\"of an agent that is gone\"}");
+        AdminClient.Answer answer = new AdminClient(killed.getParent()).status();
+        assertThat(answer.achieved()).isFalse();
+        assertThat(answer.message()).contains("another root");
     }
 
     @Test

@@ -157,6 +157,22 @@ class DownloadTest {
     }
 
     @Test
+    void whatHadArrivedWholeBeforeAKillIsFetchedAnewWithoutAFailure() throws IOException {
+        try (RawServer server = RawServer.start((asked, out) -> {
+            if (from(asked) > 0) {
+                RawServer.write(out, "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n");
+            } else {
+                whole(out, "");
+            }
+        })) {
+            Artifact.Archive archive = archive(server, sha256(BODY));
+            Files.write(new Cache(folder, "me", 1L << 30).partial(Download.key(archive)), BODY);
+            assertThat(download(Verify.AUTO).fetch(archive, Optional.empty(), (b, t) -> {}).file()).hasBinaryContent(BODY);
+            assertThat(server.asked()).hasSize(2);
+        }
+    }
+
+    @Test
     void n02SilenceEndsADownloadAndItsSizeDoesNot() {
         try (RawServer server = RawServer.start((asked, out) -> {
             RawServer.write(out, "HTTP/1.1 200 OK\r\nContent-Length: " + BODY.length + "\r\n\r\nsome");

@@ -43,6 +43,14 @@ class CacheTest {
     }
 
     @Test
+    void aDamagedCopyOfTheSameLengthIsReplaced() throws IOException {
+        Cache cache = new Cache(folder, "me", 100);
+        Files.write(put(cache, 'a', 10), "0123456789".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        assertThat(put(cache, 'a', 10)).hasBinaryContent(new byte[10]);
+        assertThat(partials()).isZero();
+    }
+
+    @Test
     void aDamagedLengthIsReplaced() throws IOException {
         Cache cache = new Cache(folder, "me", 100);
         Files.write(put(cache, 'a', 10), new byte[3]);

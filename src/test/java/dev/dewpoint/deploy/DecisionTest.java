@@ -68,7 +68,7 @@ class DecisionTest {
 
     @Test
     void theMarkHoldsEvenWhenAnOlderOneServesByRollback() {
-        Ledger rolledBack = serving("v1.1.0").pinned(Optional.of(new Ledger.Pin(tag("v1.1.0"), tag("v1.2.0"))));
+        Ledger rolledBack = serving("v1.1.0").pinned(Optional.of(new Ledger.Pin(tag("v1.1.0"), tag("v1.2.0"), SOURCE)));
         Ledger marked = withMark(rolledBack, SOURCE, "v1.2.0");
         assertThat(target(marked, tags("v1.2.0", "v1.1.0"), policy())).isInstanceOf(Decision.Target.Stay.class);
         assertThat(target(marked, tags("v1.2.1", "v1.2.0"), policy())).isInstanceOf(Decision.Target.Look.class);

@@ -306,6 +306,87 @@ class DeployLoopTest {
     }
 
     @Test
+    void aCrashAfterTheSwitchOfARollbackDoesNotUndoIt() {
+        twoReleases(fixture.open());
+        fixture.onEvent(event -> {
+            if (event instanceof Event.AttemptEnded) {
+                throw new IllegalStateException("killed here");
+            }
+        });
+        fixture.open().carryOut(new Request.RollBack(Optional.empty()));
+        assertThat(fixture.page()).isEqualTo("one");
+        DeployLoop restarted = fixture.onEvent(_ -> {}).open();
+        turns(restarted, 2, Duration.ofSeconds(10));
+        assertThat(fixture.page()).isEqualTo("one");
+        assertThat(restarted.status().state()).isEqualTo("pinned");
+    }
+
+    @Test
+    void aPinEndsWithTheHigherVersionThatItWaitedFor() {
+        DeployLoop loop = fixture.open();
+        twoReleases(loop);
+        request(loop, new Request.RollBack(Optional.empty()));
+        fixture.publish("v1.2.0", "three");
+        fixture.time.advance(Duration.ofSeconds(10));
+        loop.turn();
+        assertThat(fixture.page()).isEqualTo("three");
+        assertThat(loop.status().state()).isEqualTo("serving");
+    }
+
+    @Test
+    void aPinOfOneSourceDoesNotHoldAnother() {
+        DeployLoop loop = fixture.open();
+        twoReleases(loop);
+        request(loop, new Request.RollBack(Optional.empty()));
+        fixture.registry.withdraw("v1.0.0").withdraw("v1.1.0");
+        fixture.publish("v0.1.0", "elsewhere");
+        fixture.source("fake://other").open().turn();
+        assertThat(fixture.page()).isEqualTo("elsewhere");
+    }
+
+    @Test
+    void rollBackToAnotherSourceLeavesTheMarkOfTheOneFollowed() {
+        fixture.publish("v5.0.0", "old source");
+        fixture.open().turn();
+        fixture.registry.withdraw("v5.0.0");
+        fixture.publish("v1.0.0", "one");
+        fixture.time.advance(Duration.ofSeconds(10));
+        DeployLoop loop = fixture.source("fake://other").open();
+        loop.turn();
+        assertThat(request(loop, new Request.RollBack(Optional.empty())).achieved()).isTrue();
+        loop.turn();
+        assertThat(fixture.page()).as("pinned").isEqualTo("old source");
+        fixture.publish("v1.1.0", "two");
+        fixture.time.advance(Duration.ofSeconds(10));
+        loop.turn();
+        assertThat(fixture.page()).as("above the one that was left").isEqualTo("two");
+    }
+
+    @Test
+    void whatIsPinnedAndLostIsFetchedAgain() throws IOException {
+        DeployLoop loop = fixture.open();
+        twoReleases(loop);
+        request(loop, new Request.RollBack(Optional.empty()));
+        dev.dewpoint.host.Durable.deleteTree(fixture.root.resolve("releases"));
+        dev.dewpoint.host.Durable.deleteTree(fixture.root.resolve(".dewpoint/cache"));
+        turns(loop, 2, Duration.ofSeconds(10));
+        assertThat(fixture.page()).isEqualTo("one");
+        assertThat(loop.status().state()).isEqualTo("pinned");
+    }
+
+    @Test
+    void whatWasMadeAgainIsNotWhatServedBefore() throws IOException {
+        DeployLoop loop = fixture.open();
+        twoReleases(loop);
+        dev.dewpoint.host.Durable.deleteTree(fixture.root.resolve("releases").resolve(fixture.releases().getLast()));
+        fixture.time.advance(Duration.ofSeconds(10));
+        loop.turn();
+        assertThat(fixture.page()).isEqualTo("two");
+        assertThat(request(loop, new Request.RollBack(Optional.empty())).achieved()).isTrue();
+        assertThat(fixture.page()).isEqualTo("one");
+    }
+
+    @Test
     void pauseHoldsAcrossARestart() {
         fixture.publish("v1.0.0", "one");
         DeployLoop loop = fixture.open();
@@ -406,6 +487,14 @@ class DeployLoopTest {
     }
 
     @Test
+    void aBugEndsASinglePollToo() throws Exception {
+        fixture.registry.beforeTags(() -> {
+            throw new IllegalStateException("a bug");
+        });
+        assertThat(fixture.open().once()).isEqualTo(new Request.Reply(false, "java.lang.IllegalStateException: a bug"));
+    }
+
+    @Test
     void aMissingArtifactIsWarnedOfOnceAndAfterTheGraceToldOnceEvenAcrossARestart() {
         fixture.registry.announce("v1.0.0", fixture.time.now());
         DeployLoop loop = fixture.open();
@@ -459,6 +548,17 @@ class DeployLoopTest {
     }
 
     @Test
+    void aLedgerThatIsGoneIsRebuiltToo() throws IOException {
+        twoReleases(fixture.open());
+        Files.delete(fixture.root.resolve(".dewpoint/ledger.json"));
+        fixture.registry.withdraw("v1.1.0");
+        DeployLoop rebuilt = fixture.open();
+        rebuilt.turn();
+        assertThat(fixture.page()).as("never down").isEqualTo("two");
+        assertThat(rebuilt.status().ledger().serving()).map(s -> s.tag().text()).contains("v1.1.0");
+    }
+
+    @Test
     void anAttemptThatWasCutOffBeforeTheSwitchIsInterruptedAndRetriedAtOnce() {
         fixture.publish("v1.0.0", "one");
         DeployLoop loop = fixture.open();
@@ -490,7 +590,26 @@ class DeployLoopTest {
     }
 
     @Test
+    void stoppingCutsAPollShortAlsoAfterAnAttemptWhoseEndFailed() throws Exception {
+        fixture.publish("v1.0.0", "one");
+        fixture.onEvent(event -> {
+            if (event instanceof Event.AttemptEnded) {
+                throw new IllegalStateException("a bug");
+            }
+        });
+        DeployLoop loop = fixture.open();
+        loop.turn();
+        fixture.onEvent(_ -> {});
+        stoppingEndsAPoll(loop);
+    }
+
+    @Test
     void stoppingCutsAPollShort() throws Exception {
+        stoppingEndsAPoll(fixture.open());
+        assertThat(fixture.seen(Event.PollFailed.class)).isEmpty();
+    }
+
+    private void stoppingEndsAPoll(DeployLoop loop) throws Exception {
         CompletableFuture<Void> polling = new CompletableFuture<>();
         fixture.registry.beforeTags(() -> {
             polling.complete(null);
@@ -500,13 +619,24 @@ class DeployLoopTest {
                 throw new Failure(Failure.Kind.TIMED_OUT, "list", "it was interrupted", e);
             }
         });
-        DeployLoop loop = fixture.open();
         Thread turning = Thread.ofVirtual().start(loop::run);
         polling.get(10, TimeUnit.SECONDS);
         loop.stop();
         loop.cutShort(turning);
         assertThat(turning.join(Duration.ofSeconds(10))).isTrue();
-        assertThat(fixture.seen(Event.PollFailed.class)).isEmpty();
+    }
+
+    @Test
+    void stoppingBetweenUnpackingAndTheSwitchLeavesNothingBehind() {
+        fixture.publish("v1.0.0", "one");
+        fixture.onEvent(event -> {
+            if (event instanceof Event.Extracted) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        fixture.open().turn();
+        assertThat(fixture.outcomes()).containsExactly("interrupted");
+        assertThat(fixture.releases()).isEmpty();
     }
 
     @Test
@@ -514,6 +644,15 @@ class DeployLoopTest {
         DeployLoop loop = fixture.open();
         loop.stop();
         assertThat(loop.ask(new Request.Pause()).get(5, TimeUnit.SECONDS).achieved()).isFalse();
+    }
+
+    /** v1.0.0 with the page "one", then v1.1.0 with "two". */
+    private void twoReleases(DeployLoop loop) {
+        fixture.publish("v1.0.0", "one");
+        loop.turn();
+        fixture.publish("v1.1.0", "two");
+        fixture.time.advance(Duration.ofSeconds(10));
+        loop.turn();
     }
 
     private void turns(DeployLoop loop, int number, Duration apart) {

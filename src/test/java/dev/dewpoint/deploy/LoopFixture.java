@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -49,6 +50,8 @@ final class LoopFixture implements AutoCloseable {
     private boolean abort;
     private int keep = 7;
     private Verify verify = Verify.AUTO;
+    private String source = "fake://registry";
+    private Consumer<Event> onEvent = _ -> {};
     private Selection selection = new Selection(VersionOrder.semver(), false, Optional.empty(), Optional.empty());
 
     LoopFixture(Path folder) {
@@ -84,13 +87,30 @@ final class LoopFixture implements AutoCloseable {
         return this;
     }
 
+    /** As if another registry had been given. */
+    LoopFixture source(String other) {
+        source = other;
+        return this;
+    }
+
+    /** Runs on the loop's thread, right after an event was told. */
+    LoopFixture onEvent(Consumer<Event> action) {
+        onEvent = action;
+        return this;
+    }
+
     /** As a start of the agent does it. */
     DeployLoop open() {
         Cache cache = new Cache(root.resolve(".dewpoint/cache"), "me", 1L << 30);
         Hooks hooks = new Hooks(new Commands(Time.system(), Duration.ofMillis(200)), ChildEnvironment.of(Map.of("PATH", "/usr/bin:/bin"), List.of()), Duration.ofSeconds(20));
         Stations stations = new Stations(registry, new Download(http, cache, verify, 1L << 30), new Unpack(Budget.standard(1L << 28)), cache, new ReleaseDirectory(root, time), hooks);
-        Policy policy = new Policy("app", "assets", "fake://registry", selection, Duration.ofSeconds(10), Duration.ofMinutes(30), keep, before, after, abort, true);
-        return DeployLoop.open(policy, stations, root, root.resolve(".dewpoint"), events::add, time, RandomGenerator.of("L64X128MixRandom"), "host", UnaryOperator.identity());
+        Policy policy = new Policy("app", "assets", source, selection, Duration.ofSeconds(10), Duration.ofMinutes(30), keep, before, after, abort, true);
+        return DeployLoop.open(policy, stations, root, root.resolve(".dewpoint"), this::saw, time, RandomGenerator.of("L64X128MixRandom"), "host", UnaryOperator.identity());
+    }
+
+    private void saw(Event event) {
+        events.add(event);
+        onEvent.accept(event);
     }
 
     Path site(String tag, String text) {

@@ -31,7 +31,7 @@ class RecordsTest {
         Ledger full = new Ledger(Optional.of(served("v1.1.0", "20260115T103045Z")), List.of(served("v1.0.0", "20260101T000000Z")),
                 Optional.of(new Ledger.Attempting("id-1", Optional.of(tag("v1.1.0")), tag("v1.2.0"), NOW, Ledger.Step.SWITCHING, Optional.of(served("v1.2.0", "20260116T000000Z")))),
                 Map.of("ghr://o/r#blue", tag("v1.1.0+blue")), Map.of("ghr://o/r v1.0.0--a.tgz", digest('3')), Optional.of(new Ledger.Retry("announced \"so\"", 4, NOW)),
-                Map.of("announced", 2), Optional.of(new Ledger.Pin(tag("v1.1.0"), tag("v1.2.0"))), true, Map.of("missing", "v1.3.0"));
+                Map.of("announced", 2), Optional.of(new Ledger.Pin(tag("v1.1.0"), tag("v1.2.0"), "ghr://o/r#blue")), true, Map.of("missing", "v1.3.0"));
         open().write(full);
         assertThat(open().now()).isEqualTo(full);
     }
@@ -127,6 +127,34 @@ class RecordsTest {
         history();
         assertThat(Files.readAllLines(file)).hasSizeLessThanOrEqualTo(5001);
         assertThat(history().last(1).getFirst().id()).isEqualTo("last");
+    }
+
+    @Test
+    void aLineThatAFullDiskCutShortDoesNotSpoilTheNext() throws IOException {
+        History history = history();
+        history.append(record("a", "v1.0.0"));
+        Files.writeString(folder.resolve("history.jsonl"), "{\"id\":\"b\",\"out", StandardOpenOption.APPEND);
+        history.append(record("b", "v1.1.0"));
+        assertThat(history.last(10)).extracting(History.Record::id).containsExactly("b", "a");
+    }
+
+    @Test
+    void aDamagedByteCostsItsLineAlone() throws IOException {
+        History history = history();
+        history.append(record("a", "v1.0.0"));
+        Files.write(folder.resolve("history.jsonl"), new byte[] {'{', (byte) 0xff, (byte) 0xc0, '\n'}, StandardOpenOption.APPEND);
+        history.append(record("b", "v1.1.0"));
+        assertThat(history().last(10)).extracting(History.Record::id).containsExactly("b", "a");
+    }
+
+    @Test
+    void historyStaysBoundedWhileTheAgentRuns() throws IOException {
+        Path file = folder.resolve("history.jsonl");
+        History history = history();
+        Files.writeString(file, ("{\"id\":\"" + "x".repeat(2000) + "\"}\n").repeat(5000));
+        history.append(record("last", "v1.0.0"));
+        assertThat(Files.size(file)).isLessThan(8 << 20);
+        assertThat(history.last(1)).extracting(History.Record::id).containsExactly("last");
     }
 
     @Test

@@ -153,6 +153,18 @@ class AssetsIT {
     }
 
     @Test
+    void aTakenAdminPortEndsTheAgentInOrder() throws Exception {
+        publish("v1.0.0", "one", Instant.now().minusSeconds(60));
+        try (java.net.ServerSocket taken = new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+            Packaged refused = Packaged.run(root, Map.of(), "assets", "--registry", "file://" + folder.resolve("registry"), "--admin-port", String.valueOf(taken.getLocalPort()), "--before-deploy-hook", "sleep 2");
+            assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+            assertThat(refused.output()).contains("--admin-port");
+            Path ledger = root.resolve(".dewpoint/ledger.json");
+            assertThat(!Files.exists(ledger) || !Files.readString(ledger).contains("attempting")).as("no attempt is left open: %s", refused.output()).isTrue();
+        }
+    }
+
+    @Test
     void w52TwoAppsShareACacheAndKeepTheirOwnState() throws Exception {
         publish("v1.0.0", "one", Instant.now().minusSeconds(60));
         Path other = Files.createDirectory(folder.resolve("other"));
