@@ -101,7 +101,7 @@ class AdminServerTest {
     void theAgentOfAnotherRootIsNotTakenForOurs() throws IOException {
         Path killed = Files.createDirectories(root.resolve("killed/.dewpoint"));
         Files.writeString(killed.resolve("admin.json"), "{\"url\":\"" + address + "\",\"token\":\"of an agent that is gone\"}");
-        AdminClient.Answer answer = new AdminClient(killed.getParent()).status();
+        AdminClient.Answer answer = new AdminClient(killed.getParent()).status(java.util.Optional.empty());
         assertThat(answer.achieved()).isFalse();
         assertThat(answer.message()).contains("another root");
     }
