@@ -20,7 +20,7 @@ enum Coding {
     InputStream open(InputStream source, Budget budget) throws IOException {
         return switch (this) {
             case PLAIN -> source;
-            case GZIP -> new GzipStream(source);
+            case GZIP -> new StrictGzip(source);
             case BZIP2 -> new BZip2CompressorInputStream(new BufferedInputStream(source, BUFFER), true);
             case XZ -> new XZInputStream(new BufferedInputStream(source, BUFFER), (int) Math.min(Integer.MAX_VALUE, budget.decoderMemoryBytes() / 1024));
             case ZSTD -> new ZstdInputStream(new ZstdFrames(source, budget.decoderMemoryBytes()));
@@ -43,7 +43,7 @@ enum Coding {
         if (lower.contains("garbage after") || lower.contains("data after")) {
             return new Rejected(Rejection.TRAILING_DATA, "something else follows the compressed data", e);
         }
-        boolean checksum = lower.contains("crc") || lower.contains("checksum") || lower.contains("integrity check");
+        boolean checksum = lower.contains("crc") || lower.contains("checksum") || lower.contains("integrity check") || lower.contains("corrupt gzip trailer");
         return new Rejected(checksum ? Rejection.CHECKSUM : Rejection.DAMAGED, Names.shown(message), e);
     }
 }

@@ -200,6 +200,7 @@ final class BombCases {
 
     private static void members(Corpus corpus) {
         byte[] none = new byte[0];
+        corpus.made("B12", "200000-empty-members.tar.gz", () -> repeated(none, Pack.TAR_GZ.compress(none), 200_000), Rejection.EMPTY);
         for (Pack pack : Pack.COMPRESSED) {
             byte[] mib = pack.compress(new byte[MIB]);
             byte[] empty = pack.compress(none);

@@ -164,6 +164,11 @@ final class FormatCases {
         byte[] skippable = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putInt(0x184D2A53).putInt(4).putInt(7).array();
         corpus.add(ArchiveCase.accepted("A39", "skippable-frames.tar.zst", () -> join(skippable, Pack.TAR_ZST.compress(tar()), skippable), APP));
         corpus.add(ArchiveCase.accepted("A39", "zero-padding.tar.gz", () -> join(Pack.TAR_GZ.compress(tar()), new byte[300]), APP));
+        for (int zeros : new int[] {1, 7, 8, 200_000, 1 << 20}) {
+            corpus.add(ArchiveCase.accepted("A39", zeros + "-zeros.tar.gz", () -> join(Pack.TAR_GZ.compress(tar()), new byte[zeros]), APP));
+            corpus.made("A39", zeros + "-zeros-and-a-byte.tar.gz", () -> join(Pack.TAR_GZ.compress(tar()), new byte[zeros], utf8("x")), Rejection.TRAILING_DATA);
+        }
+        corpus.made("A39", "half-a-header.tar.gz", () -> join(Pack.TAR_GZ.compress(tar()), Arrays.copyOf(Pack.TAR_GZ.compress(tar()), 7)), Rejection.TRAILING_DATA);
         corpus.add(ArchiveCase.accepted("A39", "zero-padding.tar.xz", () -> join(Pack.TAR_XZ.compress(tar()), new byte[8]), APP));
         corpus.add(ArchiveCase.accepted("A39", "record-padding.tar", () -> join(tar(), new byte[8192]), APP));
     }

@@ -119,14 +119,14 @@ final class UnpackTest {
         assertThat(mode(into().resolve("d"))).isEqualTo(0755);
     }
 
-    /** Ten members of ten megabytes; a sixteenth of it can't be compressed, which keeps the slow codings quick. */
+    /** Ten members of ten megabytes; a thirty-second part of it can't be compressed, which keeps the slow codings quick. */
     @ParameterizedTest
     @EnumSource
     void aHundredMegabytesStreamThroughAHeapOfThirtyTwo(Pack pack) throws Exception {
         byte[] part = new byte[10 << 20];
         Random random = new Random(1);
         for (int i = 0; i < part.length; i += 4096) {
-            byte[] dense = new byte[256];
+            byte[] dense = new byte[128];
             random.nextBytes(dense);
             System.arraycopy(dense, 0, part, i, dense.length);
         }
