@@ -24,7 +24,7 @@ url=$(sed -n 's/^URL //p' "$work/server.log")
 
 sed -e "s|-XX:AOTCache=\(.*\) -XX:AOTMode=auto|-XX:AOTCacheOutput=\1|" "$dist/bin/dewpoint" > "$dist/bin/train"
 chmod +x "$dist/bin/train"
-GITHUB_API_URL=$url SLACK_API_URL=${url}api/ SLACK_TOKEN=xoxb-training "$dist/bin/train" assets --registry 'ghr://o/r?artifact=site.tar.gz' --root "$work/root" --interval 1s \
+env -i PATH="$PATH" GITHUB_API_URL="$url" SLACK_API_URL="${url}api/" SLACK_TOKEN=xoxb-training "$dist/bin/train" assets --registry 'ghr://o/r?artifact=site.tar.gz' --root "$work/root" --interval 1s \
     --before-deploy-hook true --after-deploy-hook true --notifier slack://training --notifier "webhook+${url}hook" > "$work/log" 2>&1 &
 agent=$!
 for _ in $(seq 600); do

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Runs the command given and ends with the counts of all tests that ran.
+rm -rf target/surefire-reports target/failsafe-reports
 "$@"
 status=$?
 awk '

@@ -43,8 +43,11 @@ public final class Main implements Verbs {
     /** The launcher may have had to choose a locale so that file names are read as UTF-8; nobody else is to see that. */
     private static Map<String, String> environment() {
         Map<String, String> environment = new TreeMap<>(System.getenv());
-        if (environment.remove("DEWPOINT_LOCALE") != null) {
+        String before = environment.remove("DEWPOINT_LOCALE");
+        if (before != null && before.isEmpty()) {
             environment.remove("LC_ALL");
+        } else if (before != null) {
+            environment.put("LC_ALL", before);
         }
         return environment;
     }

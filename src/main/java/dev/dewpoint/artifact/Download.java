@@ -50,7 +50,7 @@ public final class Download {
         }
         Optional<Digest> believed = offers.sha256().or(() -> verify == Verify.AUTO && offers.isEmpty() ? remembered : Optional.empty());
         Optional<Path> known = believed.flatMap(cache::find);
-        if (known.isPresent() && offers.digests().size() <= 1) {
+        if (known.isPresent()) {
             return new Fetched(known.get(), believed.get(), size(known.get()), false, proof(offers, remembered));
         }
         return download(archive, offers, remembered, progress);

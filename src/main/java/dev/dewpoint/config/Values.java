@@ -25,10 +25,6 @@ final class Values {
         return flags;
     }
 
-    Problems problems() {
-        return problems;
-    }
-
     Duration duration(String flag, Duration otherwise, Duration least, Duration most) {
         return read(flag, otherwise, text -> {
             Duration duration = duration(text);

@@ -156,9 +156,9 @@ public final class DeployLoop {
                 time.sleep(settles.get().plusMillis(20));
                 settles = settling();
             }
-            Optional<String> before = history.last(1).stream().findFirst().map(History.Record::id);
+            Optional<String> before = history.newest().map(History.Record::id);
             poll(ledger.now().withoutRetry());
-            return history.last(1).stream().findFirst().filter(record -> !before.equals(Optional.of(record.id())))
+            return history.newest().filter(record -> !before.equals(Optional.of(record.id())))
                     .map(record -> new Request.Reply(record.outcome().equals("deployed"), record.outcome() + " " + record.to() + record.why().map(why -> ": " + why).orElse("")))
                     .orElseGet(() -> new Request.Reply(!status.doing().startsWith("missing"), "nothing to do: " + status.doing()));
         } catch (Failure failure) {
@@ -177,6 +177,7 @@ public final class DeployLoop {
 
     private Duration poll(Ledger seen) {
         pulse.step("polling", Duration.ofMinutes(10));
+        putRight();
         List<Candidate> candidates = registry.tags();
         Decision.Target target = Decision.target(seen, candidates, policy);
         Optional<Resolution> resolution = target instanceof Decision.Target.Look look ? Optional.of(registry.resolve(look.version())) : Optional.empty();
@@ -345,6 +346,6 @@ public final class DeployLoop {
     }
 
     private void show(String doing, Duration next) {
-        status = Status.of(policy, ledger.now(), doing, Optional.of(time.now().plus(next)), history.last(1).stream().findFirst());
+        status = Status.of(policy, ledger.now(), doing, Optional.of(time.now().plus(next)), history.newest());
     }
 }

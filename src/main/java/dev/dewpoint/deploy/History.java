@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 /** One line for every ended attempt, appended and flushed; a torn last line is cut off at the next start. */
@@ -38,6 +39,7 @@ public final class History {
 
     private final Path file;
     private final UnaryOperator<String> redaction;
+    private final AtomicReference<Optional<Record>> newest = new AtomicReference<>(Optional.empty());
 
     private History(Path file, UnaryOperator<String> redaction) {
         this.file = file;
@@ -54,6 +56,7 @@ public final class History {
             if (Files.exists(file) && Files.size(file) > LARGEST) {
                 history.compact();
             }
+            history.newest.set(history.last(1).stream().findFirst());
             return history;
         } catch (IOException e) {
             throw full(file, e);
@@ -65,12 +68,18 @@ public final class History {
             // a full disk may have taken a part of the line before
             cutTornLine(file);
             Durable.append(file, (toJson(ended) + "\n").getBytes(StandardCharsets.UTF_8));
+            newest.set(Optional.of(ended));
             if (Files.size(file) > LARGEST) {
                 compact();
             }
         } catch (IOException e) {
             throw full(file, e);
         }
+    }
+
+    /** Without reading the file. */
+    Optional<Record> newest() {
+        return newest.get();
     }
 
     boolean contains(String id) {

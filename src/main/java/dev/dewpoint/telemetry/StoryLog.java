@@ -111,7 +111,7 @@ public final class StoryLog implements Observer {
                 switch (failed.stage()) {
                     case FETCH -> log.error("Download failed", "tag", to, "error", failed.why());
                     case UNPACK -> log.error("Extract failed", "tag", to, "error", failed.why());
-                    case RESOLVE, SWITCH -> { }
+                    case SWITCH -> { }
                 }
                 log.error("Deployment failed", "tag", to, "error", failed.why(), "remedy", failed.remedy(), "failures", e.failuresInARow(), "duration", duration);
             }
