@@ -123,9 +123,10 @@ final class Attempts {
     private void end(Deployment deployment, Plan plan, Outcome outcome, Duration took) {
         String announcement = plan.announcement();
         int failures = ledger.now().retry().filter(r -> r.announcement().equals(announcement)).map(Ledger.Retry::failures).orElse(0);
-        if (outcome instanceof Outcome.Failed || outcome instanceof Outcome.Refused || outcome instanceof Outcome.Aborted) {
+        boolean failed = outcome instanceof Outcome.Failed || outcome instanceof Outcome.Refused || outcome instanceof Outcome.Aborted;
+        if (failed && plan instanceof Plan.Fresh) { // a rollback that fails says nothing of the newest release
             failures++;
-            boolean struck = outcome instanceof Outcome.Refused || outcome instanceof Outcome.Failed failed && failed.kind() == Failure.Kind.CORRUPT;
+            boolean struck = outcome instanceof Outcome.Refused || outcome instanceof Outcome.Failed why && why.kind() == Failure.Kind.CORRUPT;
             Ledger.Retry retry = new Ledger.Retry(announcement, failures, time.now().plus(Decision.backoff(failures, random.nextDouble())));
             orRemark("the ledger is not on disk yet", () -> ledger.write(ledger.now().failed(retry, struck ? Optional.of(announcement) : Optional.empty())));
         }

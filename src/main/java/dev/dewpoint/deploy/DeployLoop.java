@@ -27,7 +27,7 @@ public final class DeployLoop {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
     private static final int MOST_REQUESTS = 16;
     private static final int MOST_LOOKS = 100;
-    private static final int REBUILT_FROM = 1_000;
+    private static final int REBUILT_FROM = 5_000;
 
     /** A request and who waits for its answer; none to end the wait. */
     private record Asked(Optional<Request> request, CompletableFuture<Request.Reply> reply) {}
@@ -119,7 +119,9 @@ public final class DeployLoop {
             pulse.step("waiting", wait.plusSeconds(30));
             try {
                 Asked next = asked.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
-                if (next != null && !stopping) {
+                if (next != null && stopping) {
+                    next.reply().complete(new Request.Reply(false, "the agent is stopping"));
+                } else if (next != null) {
                     answer(next);
                 }
             } catch (InterruptedException e) {
@@ -281,7 +283,7 @@ public final class DeployLoop {
 
     /** A ledger that can't be used: what serves is read from history and from where {@code current} points. */
     private void rebuild(String damage) {
-        List<Served> served = history.last(REBUILT_FROM).stream().flatMap(record -> record.served().stream()).filter(s -> releases.exists(s.release())).toList();
+        List<Served> served = history.last(REBUILT_FROM).stream().flatMap(record -> record.served().stream()).toList();
         Ledger rebuilt = ledger.now();
         for (Served one : served.reversed()) {
             rebuilt = Attempt.recorded(rebuilt, one, policy);

@@ -96,10 +96,10 @@ public record Ledger(
         return new Ledger(serving, before, attempting, marks, firstSeen, Optional.of(next), more, pin, paused, noted);
     }
 
-    /** Someone asked for it: what was held against this entry is forgotten, and so is what served under its name. */
+    /** Someone asked for it: a refused entry gets one more try, and what served under its name is forgotten. */
     Ledger forgiven(String announcement, String source, Tag tag, String file) {
         Map<String, Integer> less = new LinkedHashMap<>(strikes);
-        less.remove(announcement);
+        less.computeIfPresent(announcement, (_, count) -> Math.min(count, STRIKES_TO_REFUSE - 1));
         Map<String, Digest> seen = new LinkedHashMap<>(firstSeen);
         seen.remove(seenKey(source, tag, file));
         return new Ledger(serving, before, attempting, marks, seen, retry.filter(r -> !r.announcement().equals(announcement)), less, pin, paused, noted);
