@@ -53,7 +53,7 @@ final class Leftovers {
                     signal(one, ours, Signal.TERM);
                 }
             }
-            Thread.sleep(pause);
+            Thread.sleep(pause); // processes that are not our children end without telling us
             pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
         }
     }

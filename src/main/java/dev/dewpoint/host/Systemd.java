@@ -38,7 +38,7 @@ public final class Systemd {
             if (send(message)) {
                 return true;
             }
-            Thread.sleep(BETWEEN_TRIES);
+            Thread.sleep(BETWEEN_TRIES); // its socket is full or not there yet, and nothing says when that is over
         }
         return send(message);
     }

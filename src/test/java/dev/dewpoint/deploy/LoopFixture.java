@@ -1,5 +1,7 @@
 package dev.dewpoint.deploy;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.dewpoint.artifact.Budget;
 import dev.dewpoint.artifact.Download;
 import dev.dewpoint.artifact.Unpack;
@@ -183,6 +185,33 @@ final class LoopFixture implements AutoCloseable {
             return all;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    void twoReleases(DeployLoop loop) {
+        publish("v1.0.0", "one");
+        loop.turn();
+        publish("v1.1.0", "two");
+        time.advance(Duration.ofSeconds(10));
+        loop.turn();
+    }
+
+    void turns(DeployLoop loop, int number, Duration apart) {
+        for (int i = 0; i < number; i++) {
+            loop.turn();
+            time.advance(apart);
+        }
+    }
+
+    static Digest someDigest() {
+        return new Digest(Digest.Algorithm.SHA256, "0".repeat(64));
+    }
+
+    static Path onlyFile(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            List<Path> found = files.filter(Files::isRegularFile).toList();
+            assertThat(found).hasSize(1);
+            return found.getFirst();
         }
     }
 

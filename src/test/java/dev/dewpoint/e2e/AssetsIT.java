@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dewpoint.testing.FakeGitHub;
 import dev.dewpoint.testing.FakeSlack;
+import dev.dewpoint.testing.RawServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -204,7 +205,7 @@ class AssetsIT {
 
     @Test
     void w25TermDuringTheFirstPollEndsCleanly() throws Exception {
-        try (dev.dewpoint.testing.RawServer silent = dev.dewpoint.testing.RawServer.start((asked, out) -> Thread.sleep(60_000));
+        try (RawServer silent = RawServer.silent();
                 Packaged agent = Packaged.start(root, Map.of("GITHUB_API_URL", silent.url("/").toString()), "assets", "--registry", "ghr://owner/repo")) {
             agent.awaitLine("Dewpoint started");
             assertThat(agent.terminate()).isZero();
@@ -214,7 +215,7 @@ class AssetsIT {
 
     @Test
     void termEndsASinglePollToo() throws Exception {
-        try (dev.dewpoint.testing.RawServer silent = dev.dewpoint.testing.RawServer.start((asked, out) -> Thread.sleep(60_000));
+        try (RawServer silent = RawServer.silent();
                 Packaged agent = Packaged.start(root, Map.of("GITHUB_API_URL", silent.url("/").toString()), "assets", "--registry", "ghr://owner/repo", "--once")) {
             agent.awaitLine("Dewpoint started");
             assertThat(agent.terminate()).isEqualTo(1);
@@ -223,7 +224,7 @@ class AssetsIT {
 
     @Test
     void w18ABlackHoledRegistryStopsNeitherTheAdminApiNorTheLoop() throws Exception {
-        try (dev.dewpoint.testing.RawServer silent = dev.dewpoint.testing.RawServer.start((asked, out) -> Thread.sleep(60_000));
+        try (RawServer silent = RawServer.silent();
                 Packaged agent = Packaged.start(root, Map.of("GITHUB_API_URL", silent.url("/").toString()), "assets", "--registry", "ghr://owner/repo", "-i", "1s")) {
             agent.awaitLine("Admin API listening");
             assertThat(command("status").output()).contains("waiting");

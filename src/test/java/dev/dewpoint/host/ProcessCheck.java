@@ -35,7 +35,7 @@ public final class ProcessCheck {
     public static void await(BooleanSupplier condition) throws InterruptedException {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean() && System.nanoTime() < end) {
-            Thread.sleep(5);
+            Thread.sleep(5); // /proc has no events; the wait is bounded and ends with the condition
         }
         assertThat(condition.getAsBoolean()).isTrue();
     }

@@ -35,7 +35,7 @@ public final class NoLeaks implements BeforeAllCallback, AfterAllCallback {
         List<String> leaks = leaks(before);
         long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
         while (!leaks.isEmpty() && System.nanoTime() < deadline) {
-            Thread.sleep(20);
+            Thread.sleep(20); // nothing announces the end of a foreign thread or process; bounded by the deadline
             leaks = leaks(before);
         }
         leaks.addAll(UNCAUGHT);

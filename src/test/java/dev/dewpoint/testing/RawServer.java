@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 
 /** An HTTP server whose every byte a test writes itself: it can cut, stall and lie as no proper server can. */
 public final class RawServer implements AutoCloseable {
@@ -46,6 +47,11 @@ public final class RawServer implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Takes every request and never answers; closing it lets go. */
+    public static RawServer silent() {
+        return start((asked, out) -> new CountDownLatch(1).await());
     }
 
     public URI url(String path) {
