@@ -47,6 +47,8 @@ class ArchitectureTest {
             row("artifact", "release", "host", "failure", "http", "cache"),
             row("hook", "release", "host", "failure"),
             row("replica", "release", "host", "failure", "http", "artifact"),
+            row("health", "host", "failure", "http"),
+            row("proxy", "health", "host", "failure"),
             row("deploy", "release", "registry", "cache", "artifact", "replica", "hook", "host", "failure"),
             row("notify", "deploy", "hook", "release", "host", "failure", "http"),
             row("telemetry", "deploy", "hook", "replica", "cache", "notify", "release", "host", "failure", "http"),

@@ -1,0 +1,2 @@
+/** Whether something that listens on an address can take traffic. */
+package dev.dewpoint.health;

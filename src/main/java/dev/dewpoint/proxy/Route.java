@@ -1,0 +1,68 @@
+package dev.dewpoint.proxy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** What the proxy matches, and the one pointer to the generation behind it. */
+public final class Route {
+    private final Rule rule;
+    private final ReentrantLock publishing = new ReentrantLock();
+    private final AtomicInteger turn = new AtomicInteger();
+    private final List<Runnable> onChange = new CopyOnWriteArrayList<>();
+    private volatile Generation live = Generation.of(List.of());
+
+    public Route(Rule rule) {
+        this.rule = rule;
+    }
+
+    public Rule rule() {
+        return rule;
+    }
+
+    public RouteOptions options() {
+        return rule.options();
+    }
+
+    public Generation live() {
+        return live;
+    }
+
+    /** From here on only these take new requests. Answers those that are no longer among them: sealed, and maybe still busy. */
+    public List<Backend> publish(List<Backend> members) {
+        publishing.lock();
+        try {
+            List<Backend> gone = new ArrayList<>(live.members());
+            gone.removeAll(members);
+            live = Generation.of(members);
+            gone.forEach(Backend::seal);
+            onChange.forEach(Runnable::run);
+            return gone;
+        } finally {
+            publishing.unlock();
+        }
+    }
+
+    /** Somebody became ready or unready. */
+    public void refresh() {
+        publishing.lock();
+        try {
+            live = Generation.of(live.members());
+            onChange.forEach(Runnable::run);
+        } finally {
+            publishing.unlock();
+        }
+    }
+
+    /** Runs after each change of the live generation, on the thread that made it. */
+    public void onChange(Runnable listener) {
+        onChange.add(listener);
+    }
+
+    /** The next in turn. It shares one counter with everybody, so that it is even whatever thread asks. */
+    int nextTurn() {
+        return turn.getAndIncrement() & Integer.MAX_VALUE;
+    }
+}

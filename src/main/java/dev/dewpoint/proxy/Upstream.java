@@ -1,0 +1,12 @@
+package dev.dewpoint.proxy;
+
+/** Where a rule sends to. */
+public sealed interface Upstream {
+    int weight();
+
+    /** One address; a name is looked up once more whenever it can't be reached. */
+    record Fixed(String host, int port, int weight) implements Upstream {}
+
+    /** Every address that the name has now, looked up again and again. */
+    record Named(String name, int port, int weight) implements Upstream {}
+}
