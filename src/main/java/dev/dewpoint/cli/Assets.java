@@ -1,13 +1,9 @@
 package dev.dewpoint.cli;
 
-import dev.dewpoint.config.Flags;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -107,16 +103,6 @@ final class Assets implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return verbs.assets(new Flags(given(), Map.of(), Dewpoint.unknown(spec.commandLine(), spec.commandLine().getParseResult().unmatched())));
-    }
-
-    /** As typed; the configuration reads and checks the values, all at once. */
-    private Map<String, List<String>> given() {
-        Map<String, List<String>> given = new LinkedHashMap<>();
-        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
-            List<String> typed = option.originalStringValues();
-            given.put(option.longestName(), typed.isEmpty() || option.arity().max() == 0 ? List.of("true") : List.copyOf(typed));
-        }
-        return given;
+        return verbs.assets(Dewpoint.flags(spec.commandLine()));
     }
 }
