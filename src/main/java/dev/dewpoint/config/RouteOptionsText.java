@@ -47,8 +47,13 @@ final class RouteOptionsText {
         } catch (IllegalArgumentException e) {
             problems.add(e.getMessage());
         }
-        given.keySet().stream().filter(Predicate.not(KNOWN::contains)).forEach(name -> problems.add(Url.unknown(name, KNOWN)));
+        given.keySet().stream().filter(Predicate.not(KNOWN::contains)).forEach(name -> problems.add("it has no option " + name + meant(name)));
         return new RouteOptionsText(given, problems);
+    }
+
+    private static String meant(String name) {
+        String nearest = Problems.didYouMean(name, KNOWN);
+        return nearest.isEmpty() ? " (known: " + String.join(", ", KNOWN) + ")" : nearest;
     }
 
     /** One number for each upstream, or one for all. */

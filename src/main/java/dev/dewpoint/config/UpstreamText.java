@@ -106,7 +106,8 @@ final class UpstreamText {
         }
         String value = environment.get(name);
         if (value == null) {
-            problems.add("${" + name + "}: there is no variable " + name + " in the environment" + Problems.didYouMean(name, environment.keySet()) + example);
+            List<String> others = environment.keySet().stream().filter(other -> other.length() > 2).toList();
+            problems.add("${" + name + "}: there is no variable " + name + " in the environment" + example + Problems.didYouMean(name, others));
             return List.of();
         }
         List<String> elements = Values.elements(value);

@@ -38,10 +38,6 @@ record Url(String scheme, String rest, Map<String, String> options) {
         return options;
     }
 
-    static String unknown(String name, Collection<String> known) {
-        return "it has no option " + name + Problems.didYouMean(name, known) + " (known: " + String.join(", ", known) + ")";
-    }
-
     Optional<String> option(String name) {
         return Optional.ofNullable(options.get(name)).filter(value -> !value.isEmpty());
     }
@@ -61,7 +57,7 @@ record Url(String scheme, String rest, Map<String, String> options) {
     void allowOnly(Collection<String> known) {
         for (String name : options.keySet()) {
             if (!known.contains(name)) {
-                throw new IllegalArgumentException(unknown(name, known));
+                throw new IllegalArgumentException("it has no option " + name + Problems.didYouMean(name, known) + " (known: " + String.join(", ", known) + ")");
             }
         }
     }
