@@ -66,7 +66,7 @@ record RouteText(String name, boolean stream, Optional<Match> match, Optional<Ru
             List<UpstreamText.Place> places = new UpstreamText(environment, problems).places(list);
             List<Integer> weights = options.weights();
             if (!places.isEmpty() && weights.size() != 1 && weights.size() != places.size()) {
-                problems.add("it has " + places.size() + " upstreams and " + weights.size() + " weights; give each one a weight, or one to all");
+                problems.add("it has " + places.size() + (places.size() == 1 ? " upstream and " : " upstreams and ") + weights.size() + " weights; give each one a weight, or one to all");
             }
             if (stream) {
                 options.refuseRequests();

@@ -118,6 +118,9 @@ final class UpstreamText {
     }
 
     private static List<Place> places(String element, String written) {
+        if (element.contains("${")) {
+            throw new IllegalArgumentException(element + ": a variable in the value of a variable is not looked up; write the list itself");
+        }
         if (element.contains("://")) {
             throw new IllegalArgumentException(element + ": an upstream is HOST:PORT, without scheme and path (behind the proxy plain HTTP is spoken, or h2c with ?protocol=h2c)");
         }
