@@ -3,6 +3,7 @@ package dev.dewpoint.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -83,14 +84,8 @@ final class Assets implements Callable<Integer> {
     @Option(names = "--admin-port", paramLabel = "PORT", description = "Loopback port for `dewpoint status` and the others. Default: 17539, or the next free of ten.")
     String adminPort;
 
-    @Option(names = {"-l", "--log-level"}, paramLabel = "LEVEL", description = "debug, info, warn or error. Default: info.")
-    String logLevel;
-
-    @Option(names = "--log-format", paramLabel = "FORMAT", description = "text or json. Default: text.")
-    String logFormat;
-
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-    boolean help;
+    @Mixin
+    LogOptions log;
 
     @Spec
     CommandSpec spec;

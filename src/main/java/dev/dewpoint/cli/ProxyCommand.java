@@ -3,6 +3,7 @@ package dev.dewpoint.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -99,14 +100,8 @@ final class ProxyCommand implements Callable<Integer> {
     @Option(names = "--root", paramLabel = "DIR", description = "Keeps notices that wait; used with --notifier only. Default: the working directory.")
     String root;
 
-    @Option(names = {"-l", "--log-level"}, paramLabel = "LEVEL", description = "debug, info, warn or error. Default: info.")
-    String logLevel;
-
-    @Option(names = "--log-format", paramLabel = "FORMAT", description = "text or json. Default: text.")
-    String logFormat;
-
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-    boolean help;
+    @Mixin
+    LogOptions log;
 
     @Spec
     CommandSpec spec;
