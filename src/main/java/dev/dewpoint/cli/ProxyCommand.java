@@ -91,7 +91,7 @@ final class ProxyCommand implements Callable<Integer> {
     @Option(names = "--max-connections", paramLabel = "N", description = "Clients at a time. Default: 10000.")
     String maxConnections;
 
-    @Option(names = "--max-header", paramLabel = "SIZE", description = "All headers of one request together. Default: 64k.")
+    @Option(names = "--max-header", paramLabel = "SIZE", description = "Request line and headers of one request together. Default: 64k.")
     String maxHeader;
 
     @Option(names = "--notifier", paramLabel = "URL", description = "Who is told when backends come and go; as with `dewpoint assets`. Repeatable.")

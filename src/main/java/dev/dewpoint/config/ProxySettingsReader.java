@@ -31,7 +31,7 @@ public final class ProxySettingsReader {
     public Optional<ProxySettings> read() {
         values.flags().unknown().forEach(problems::add);
         Duration drain = values.duration("--drain-time", RouteOptions.USUAL.drainTime(), Duration.ZERO, Duration.ofDays(1));
-        Routes routes = Routes.read(values.flags(), usual(drain), problems);
+        RouteFlags routes = RouteFlags.read(values.flags(), usual(drain), problems);
         Optional<InetAddress> bind = values.optional("--bind", ProxySettingsReader::bind);
         ProxySettings.Tls tls = new TlsFlags(values, problems, common).read(routes);
         List<Cidr> trusted = values.list("--trusted-proxy", Cidr::parse);

@@ -25,7 +25,7 @@ final class TlsFlags {
         this.common = common;
     }
 
-    ProxySettings.Tls read(Routes routes) {
+    ProxySettings.Tls read(RouteFlags routes) {
         List<ProxySettings.Certificate> certificates = certificates();
         boolean wanted = !values.flags().all("--tls-cert").isEmpty();
         Set<Integer> ports = ports(routes, wanted);
@@ -84,7 +84,7 @@ final class TlsFlags {
         }
     }
 
-    private Set<Integer> ports(Routes routes, boolean wanted) {
+    private Set<Integer> ports(RouteFlags routes, boolean wanted) {
         if (values.flags().all("--tls-port").isEmpty()) {
             Set<Integer> ports = new TreeSet<>(wanted ? routes.httpPorts() : Set.of());
             if (ports.stream().anyMatch(CUSTOMARY::contains)) {
@@ -107,7 +107,7 @@ final class TlsFlags {
         }));
     }
 
-    private Set<Integer> redirects(Routes routes, boolean wanted) {
+    private Set<Integer> redirects(RouteFlags routes, boolean wanted) {
         return new TreeSet<>(values.list("--redirect-https", text -> {
             int port = HostText.port(text);
             if (!wanted) {

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * <p>Paths are compared as they were sent, byte for byte: {@code /a%2Fb} is not below {@code /a}, and {@code //a} is not
  * {@code /a}. Looking up allocates nothing and takes as long among ten thousand routes as with one. Never changes.
  */
-public final class RoutingTable {
+public final class RoutingTable implements Routes {
     private final HostTable[] ports;
 
     /** @throws IllegalArgumentException if two match the same */
@@ -34,6 +34,7 @@ public final class RoutingTable {
      * at its end, or empty. The path is without its query; one that begins with no slash ({@code *}) is found only by
      * routes for {@code /}, an empty one is {@code /}.
      */
+    @Override
     public Route find(int port, byte[] bytes, int hostFrom, int hostTo, int pathFrom, int pathTo) {
         for (int at = port & ports.length - 1; ports[at] != null; at = at + 1 & ports.length - 1) {
             if (ports[at].port() == port) {

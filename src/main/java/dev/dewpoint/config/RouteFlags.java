@@ -12,19 +12,19 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** All routes of one proxy, and whether they can stand beside each other. */
-final class Routes {
+final class RouteFlags {
     private final List<RouteText> texts;
 
-    private Routes(List<RouteText> texts) {
+    private RouteFlags(List<RouteText> texts) {
         this.texts = texts;
     }
 
-    static Routes read(Flags flags, RouteOptions usual, Problems problems) {
+    static RouteFlags read(Flags flags, RouteOptions usual, Problems problems) {
         List<Flags.Value> given = flags.all("--route");
         if (given.isEmpty()) {
             problems.add("--route is not set: say what goes where, such as --route 8000=127.0.0.1:3001,127.0.0.1:3002");
         }
-        Routes routes = new Routes(given.stream().map(value -> RouteText.parse(value, flags.environment(), usual, problems)).toList());
+        RouteFlags routes = new RouteFlags(given.stream().map(value -> RouteText.parse(value, flags.environment(), usual, problems)).toList());
         routes.reportConflicts(problems);
         return routes;
     }
