@@ -2,7 +2,7 @@ package dev.dewpoint.proxy;
 
 import dev.dewpoint.host.Time;
 import dev.dewpoint.proxy.gateway.Gateway;
-import dev.dewpoint.proxy.http1.Entrance;
+import dev.dewpoint.proxy.lane.Entrance;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -20,12 +20,12 @@ public final class Stage implements AutoCloseable {
     private final Route route;
     private final InetSocketAddress address;
 
-    private Stage(Terms terms, Balance balance, RouteOptions options, AccessLog log) {
+    private Stage(boolean stream, Terms terms, Balance balance, RouteOptions options, AccessLog log) {
         int port = freePort();
-        route = new Route(new Rule(new Match(port, "", "/", false), false, balance, List.of(), options, port + "="));
+        route = new Route(new Rule(new Match(port, "", "/", false), stream, balance, List.of(), options, port + "="));
         gateway = Gateway.open(2, terms, Time.system(), log, (RandomGenerator.SplittableGenerator) RandomGenerator.of("L64X128MixRandom"));
         gateway.follow(route);
-        address = gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, false, (_, _, _, _, _, _) -> route, OptionalInt.empty()));
+        address = stream ? gateway.stream(InetAddress.getLoopbackAddress(), route) : gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, false, (_, _, _, _, _, _) -> route, OptionalInt.empty()));
     }
 
     public static Stage with(TestBackend... backends) {
@@ -37,8 +37,15 @@ public final class Stage implements AutoCloseable {
     }
 
     public static Stage open(Terms terms, Balance balance, RouteOptions options, AccessLog log, TestBackend... backends) {
-        Stage stage = new Stage(terms, balance, options, log);
+        Stage stage = new Stage(false, terms, balance, options, log);
         stage.route.publish(Stream.of(backends).map(TestBackend::backend).toList());
+        return stage;
+    }
+
+    /** A TCP port before these addresses. */
+    public static Stage stream(InetSocketAddress... backends) {
+        Stage stage = new Stage(true, Terms.USUAL, Balance.ROUND_ROBIN, RouteOptions.USUAL, AccessLog.OFF);
+        stage.route.publish(Stream.of(backends).map(address -> new Backend(address.toString(), address, 1, Experience.IGNORED)).peek(backend -> backend.ready(true)).toList());
         return stage;
     }
 

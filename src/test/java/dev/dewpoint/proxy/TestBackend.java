@@ -46,6 +46,7 @@ public final class TestBackend implements AutoCloseable {
     private final ServerSocket socket;
     private final Script script;
     private final boolean readsBodies;
+    private final Thread accepting;
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
@@ -58,7 +59,7 @@ public final class TestBackend implements AutoCloseable {
         }
         this.script = script;
         this.readsBodies = readsBodies;
-        Thread.ofVirtual().start(this::accept);
+        accepting = Thread.ofVirtual().start(this::accept);
     }
 
     public static TestBackend start(Script script) {
@@ -209,11 +210,14 @@ public final class TestBackend implements AutoCloseable {
     public void close() {
         try {
             socket.close();
+            accepting.join();
             for (Socket connection : open) {
                 connection.close();
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -6,8 +6,8 @@ import dev.dewpoint.proxy.AccessLog;
 import dev.dewpoint.proxy.Backend;
 import dev.dewpoint.proxy.Route;
 import dev.dewpoint.proxy.Terms;
-import dev.dewpoint.proxy.http1.Entrance;
-import dev.dewpoint.proxy.http1.Lanes;
+import dev.dewpoint.proxy.lane.Entrance;
+import dev.dewpoint.proxy.lane.Lanes;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
@@ -61,9 +62,16 @@ public final class Gateway implements AutoCloseable {
 
     /** Answers the address that was bound. */
     public InetSocketAddress listen(InetAddress address, Entrance entrance) {
-        InetSocketAddress at = new InetSocketAddress(address, entrance.port());
+        return listen(new InetSocketAddress(address, entrance.port()), lanes.entrance(entrance));
+    }
+
+    public InetSocketAddress stream(InetAddress address, Route route) {
+        return listen(new InetSocketAddress(address, route.rule().match().port()), lanes.stream(route));
+    }
+
+    private InetSocketAddress listen(InetSocketAddress at, ChannelListener<StreamConnection> taker) {
         try {
-            AcceptingChannel<? extends StreamConnection> listener = worker.createStreamConnectionServer(at, ChannelListeners.openListenerAdapter(lanes.entrance(entrance)), OptionMap.builder()
+            AcceptingChannel<? extends StreamConnection> listener = worker.createStreamConnectionServer(at, ChannelListeners.openListenerAdapter(taker), OptionMap.builder()
                     .set(Options.TCP_NODELAY, true)
                     .set(Options.REUSE_ADDRESSES, true)
                     .set(Options.BACKLOG, BACKLOG)
@@ -72,9 +80,9 @@ public final class Gateway implements AutoCloseable {
             listener.resumeAccepts();
             return listener.getLocalAddress(InetSocketAddress.class);
         } catch (BindException e) {
-            throw new Failure(Failure.Kind.MISCONFIGURED, "listen on port " + entrance.port(), "it is taken or not ours to take: " + e.getMessage() + "; see `ss -ltnp`, or choose another port", e);
+            throw new Failure(Failure.Kind.MISCONFIGURED, "listen on port " + at.getPort(), "it is taken or not ours to take: " + e.getMessage() + "; see `ss -ltnp`, or choose another port", e);
         } catch (IOException e) {
-            throw new Failure(Failure.Kind.EXHAUSTED, "listen on port " + entrance.port(), "this host could not: " + e, e);
+            throw new Failure(Failure.Kind.EXHAUSTED, "listen on port " + at.getPort(), "this host could not: " + e, e);
         }
     }
 

@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.http1;
+package dev.dewpoint.proxy.lane;
 
 import dev.dewpoint.host.Time;
 import dev.dewpoint.proxy.AccessLog;
@@ -47,7 +47,7 @@ final class Lane {
     private final ByteBuffer in = ByteBuffer.allocateDirect(HEADROOM + WINDOW);
     private final ByteBuffer out;
     private final ByteBuffer assembled = ByteBuffer.allocate(WINDOW + 2 * HEADROOM);
-    private final List<Front> fronts = new ArrayList<>();
+    private final List<Resident> residents = new ArrayList<>();
     private final Map<Backend, ArrayDeque<Behind>> idle = new IdentityHashMap<>();
     private final List<Exchange> held = new ArrayList<>();
     private boolean ticking;
@@ -119,38 +119,34 @@ final class Lane {
 
     // ---- client connections
 
-    void add(Front front) {
-        front.slot = fronts.size();
-        fronts.add(front);
+    void add(Resident resident) {
+        resident.slot(residents.size());
+        residents.add(resident);
         if (!ticking) {
             ticking = true;
             thread.executeAfter(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
         }
     }
 
-    void remove(Front front) {
-        Front last = fronts.removeLast();
-        if (last != front) {
-            fronts.set(front.slot, last);
-            last.slot = front.slot;
+    void remove(Resident resident) {
+        Resident last = residents.removeLast();
+        if (last != resident) {
+            residents.set(resident.slot(), last);
+            last.slot(resident.slot());
         }
-    }
-
-    int connections() {
-        return fronts.size();
     }
 
     /** Sees to everything that is overdue. Costs nothing while nobody is connected. */
     private void tick() {
         long now = time.nanos();
         wallOffset = time.now().toEpochMilli() - now / 1_000_000;
-        for (int i = fronts.size() - 1; i >= 0; i--) {
-            if (i < fronts.size()) {
-                fronts.get(i).tick(now);
+        for (int i = residents.size() - 1; i >= 0; i--) {
+            if (i < residents.size()) {
+                residents.get(i).tick(now);
             }
         }
         boolean connected = closeIdle(now);
-        if (!fronts.isEmpty() || connected) {
+        if (!residents.isEmpty() || connected) {
             thread.executeAfter(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
         } else {
             ticking = false;
@@ -226,16 +222,16 @@ final class Lane {
 
     /** The time to drain is over. */
     void cut(Backend backend) {
-        for (Front front : List.copyOf(fronts)) {
-            front.cut(backend);
+        for (Resident resident : List.copyOf(residents)) {
+            resident.cut(backend);
         }
     }
 
     /** No keep-alive from here on; who is idle goes at once. */
     void stop() {
         stopping = true;
-        for (Front front : List.copyOf(fronts)) {
-            front.stop();
+        for (Resident resident : List.copyOf(residents)) {
+            resident.stop();
         }
         closeIdle(time.nanos());
     }
@@ -245,8 +241,8 @@ final class Lane {
     }
 
     void abort() {
-        for (Front front : List.copyOf(fronts)) {
-            front.abort();
+        for (Resident resident : List.copyOf(residents)) {
+            resident.abort();
         }
     }
 }

@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.http1;
+package dev.dewpoint.proxy.lane;
 
 /**
  * A request's head, read strictly: what two readers could take for different things is refused here. Filled again and

@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.http1;
+package dev.dewpoint.proxy.lane;
 
 import dev.dewpoint.proxy.Backend;
 import dev.dewpoint.proxy.Balance;

@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.http1;
+package dev.dewpoint.proxy.lane;
 
 /** Where the header fields of one message stand in its bytes. Filled again and again; belongs to one IO thread. */
 final class Fields {

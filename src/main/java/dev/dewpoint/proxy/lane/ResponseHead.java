@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.http1;
+package dev.dewpoint.proxy.lane;
 
 /** A response's head, read as strictly as a request's. Filled again and again; belongs to one IO thread. */
 final class ResponseHead {

@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.http1;
+package dev.dewpoint.proxy.lane;
 
 import dev.dewpoint.host.Time;
 import dev.dewpoint.proxy.AccessLog;
@@ -32,17 +32,36 @@ public final class Lanes {
         }
     }
 
-    /** Takes connections of one public port, on their own IO thread. */
+    /** Takes connections of one public HTTP port, on their own IO thread. */
     public ChannelListener<StreamConnection> entrance(Entrance entrance) {
         return connection -> {
-            if (connections.incrementAndGet() > terms.connections()) {
-                connections.decrementAndGet();
-                IoUtils.safeClose(connection);
-                return;
+            if (admit(connection)) {
+                new Front(of(connection), entrance, connection, second);
             }
-            connection.setCloseListener(_ -> connections.decrementAndGet());
-            new Front(lanes[connection.getIoThread().getNumber()], entrance, connection, second);
         };
+    }
+
+    /** Takes connections of one public TCP port. */
+    public ChannelListener<StreamConnection> stream(Route route) {
+        return connection -> {
+            if (admit(connection)) {
+                new Stream(of(connection), route, connection);
+            }
+        };
+    }
+
+    private boolean admit(StreamConnection connection) {
+        if (connections.incrementAndGet() > terms.connections()) {
+            connections.decrementAndGet();
+            IoUtils.safeClose(connection);
+            return false;
+        }
+        connection.setCloseListener(_ -> connections.decrementAndGet());
+        return true;
+    }
+
+    private Lane of(StreamConnection connection) {
+        return lanes[connection.getIoThread().getNumber()];
     }
 
     public int connections() {

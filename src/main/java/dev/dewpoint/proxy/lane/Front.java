@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.http1;
+package dev.dewpoint.proxy.lane;
 
 import dev.dewpoint.proxy.Backend;
 import java.io.IOException;
@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
-import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.conduits.ConduitStreamSinkChannel;
 import org.xnio.conduits.ConduitStreamSourceChannel;
@@ -16,7 +15,7 @@ import org.xnio.conduits.StreamSinkConduit;
 import org.xnio.conduits.StreamSourceConduit;
 
 /** A client's connection: one request after the other, each served by its one exchange. */
-final class Front implements ChannelListener<ConduitStreamSourceChannel> {
+final class Front implements Resident, ChannelListener<ConduitStreamSourceChannel> {
     private static final byte[] NOTHING = {};
     private static final byte[] PREFACE = Bytes.ascii("PRI * HTTP/2.0\r\n");
     private static final int USUAL_SIZE = 1024;
@@ -25,7 +24,7 @@ final class Front implements ChannelListener<ConduitStreamSourceChannel> {
     private static final long LINGER_NANOS = 2_000_000_000L;
     private static final int MOST_DISCARDED = 256 << 10;
 
-    enum State { WAITING, SERVING, CLOSING, CLOSED }
+    enum State { WAITING, SERVING, JOINED, CLOSING, CLOSED }
 
     final Lane lane;
     final Entrance entrance;
@@ -34,9 +33,6 @@ final class Front implements ChannelListener<ConduitStreamSourceChannel> {
     byte[] bytes = NOTHING;
     int from;
     int to;
-    /** Where the lane keeps it. */
-    int slot;
-
     private final StreamSourceConduit source;
     private final StreamSinkConduit sink;
     private final SecondProtocol second;
@@ -50,6 +46,8 @@ final class Front implements ChannelListener<ConduitStreamSourceChannel> {
     private long since;
     private long moved;
     private int discarded;
+    private int slot;
+    private Relay relay;
 
     Front(Lane lane, Entrance entrance, StreamConnection connection, SecondProtocol second) {
         this.lane = lane;
@@ -86,7 +84,7 @@ final class Front implements ChannelListener<ConduitStreamSourceChannel> {
                 case WAITING -> readHead();
                 case SERVING -> exchange.clientReadable();
                 case CLOSING -> discard();
-                case CLOSED -> source.suspendReads();
+                case JOINED, CLOSED -> source.suspendReads();
             }
         } catch (IOException e) {
             gone();
@@ -237,8 +235,7 @@ final class Front implements ChannelListener<ConduitStreamSourceChannel> {
     /** Sends all of it, or what goes now and the rest as soon as it can. Whether more may follow at once. */
     boolean send(ByteBuffer out) throws IOException {
         if (parked != null) {
-            ByteBuffer both = ByteBuffer.allocate(parked.remaining() + out.remaining());
-            both.put(parked).put(out).flip();
+            ByteBuffer both = both(parked, out);
             unpark();
             parked = lane.park(both);
             return false;
@@ -255,6 +252,10 @@ final class Front implements ChannelListener<ConduitStreamSourceChannel> {
             waitForClient();
         }
         return true;
+    }
+
+    private static ByteBuffer both(ByteBuffer first, ByteBuffer second) {
+        return ByteBuffer.allocate(first.remaining() + second.remaining()).put(first).put(second).flip();
     }
 
     private void waitForClient() {
@@ -285,7 +286,7 @@ final class Front implements ChannelListener<ConduitStreamSourceChannel> {
                 switch (state) {
                     case SERVING -> exchange.clientReady();
                     case CLOSING -> endSending();
-                    case WAITING, CLOSED -> { }
+                    case WAITING, JOINED, CLOSED -> { }
                 }
             }
         } catch (IOException e) {
@@ -377,24 +378,59 @@ final class Front implements ChannelListener<ConduitStreamSourceChannel> {
     }
 
     /** Closes so that the client can't take what it has for everything. */
-    void abort() {
+    @Override
+    public void abort() {
         if (state == State.CLOSED) {
+            return;
+        }
+        if (state == State.JOINED) {
+            relay.end(true);
             return;
         }
         if (state == State.SERVING) {
             exchange.abandon();
         }
-        try {
-            connection.setOption(Options.CLOSE_ABORT, true);
-        } catch (IOException | IllegalArgumentException e) {
-            // then it ends less abruptly
-        }
+        Relay.abortive(connection);
         close();
+    }
+
+    /** From here on everything is passed on as it comes. The head of the answer goes first. */
+    void join(Behind behind, ByteBuffer head, ByteBuffer fromBackend, boolean webSocket) throws IOException {
+        send(head);
+        ByteBuffer first = parked == null ? fromBackend : both(parked, fromBackend);
+        if (parked != null) {
+            unpark();
+        }
+        state = State.JOINED;
+        relay = new Relay(lane, connection, behind.handOver(), webSocket, this::parted);
+        ByteBuffer ahead = ByteBuffer.wrap(bytes, from, to - from);
+        relay.start(ahead, first);
+        if (ended) {
+            relay.clientEnded();
+        }
+    }
+
+    private void parted() {
+        state = State.CLOSED;
+        lane.remove(this);
+        exchange.parted(relay.sentToClient());
+        bytes = NOTHING;
+    }
+
+    @Override
+    public int slot() {
+        return slot;
+    }
+
+    @Override
+    public void slot(int at) {
+        slot = at;
     }
 
     // ---- from outside, on this thread
 
-    void tick(long now) {
+    @Override
+    public void tick(long now) {
         switch (state) {
             case WAITING -> {
                 if (now - since > (from == to ? lane.terms.idle() : lane.terms.parse()).toNanos()) {
@@ -420,6 +456,7 @@ final class Front implements ChannelListener<ConduitStreamSourceChannel> {
                     close();
                 }
             }
+            case JOINED -> relay.tick(now, exchange.tunnelIdleNanos());
             case CLOSED -> { }
         }
     }
@@ -442,13 +479,17 @@ final class Front implements ChannelListener<ConduitStreamSourceChannel> {
         moved = 0;
     }
 
-    void cut(Backend backend) {
+    @Override
+    public void cut(Backend backend) {
         if (state == State.SERVING) {
             exchange.cut(backend);
+        } else if (state == State.JOINED && exchange.uses(backend)) {
+            relay.cut();
         }
     }
 
-    void stop() {
+    @Override
+    public void stop() {
         if (state == State.WAITING && from == to) {
             close();
         }

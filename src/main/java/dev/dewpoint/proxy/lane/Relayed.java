@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.http1;
+package dev.dewpoint.proxy.lane;
 
 import java.net.InetAddress;
 import java.nio.ByteBuffer;

@@ -1,8 +1,9 @@
-package dev.dewpoint.proxy.http1;
+package dev.dewpoint.proxy.lane;
 
 import dev.dewpoint.proxy.Backend;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -103,10 +104,10 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
         source.resumeReads();
     }
 
-    /** No more will be sent. */
-    void endSending() throws IOException {
-        sink.terminateWrites();
-        sink.flush();
+    /** It serves nobody else from now on. */
+    StreamConnection handOver() {
+        exchange = null;
+        return connection;
     }
 
     @Override
@@ -153,7 +154,7 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
 
     /** Keeps the beginning of a head until the rest has come. */
     void keepHead(byte[] bytes, int length) {
-        head = java.util.Arrays.copyOf(bytes, length);
+        head = Arrays.copyOf(bytes, length);
     }
 
     /** What came of the head before; puts it at the beginning of the array. */

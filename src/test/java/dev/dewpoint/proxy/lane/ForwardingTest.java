@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.http1;
+package dev.dewpoint.proxy.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

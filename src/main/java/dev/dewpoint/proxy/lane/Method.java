@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.http1;
+package dev.dewpoint.proxy.lane;
 
 /** What a request's method means to whoever might repeat it. */
 enum Method {

@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.http1;
+package dev.dewpoint.proxy.lane;
 
 import dev.dewpoint.proxy.Backend;
 import dev.dewpoint.proxy.Balancer;
@@ -22,7 +22,7 @@ final class Exchange {
     private static final OptionMap NO_DELAY = OptionMap.create(Options.TCP_NODELAY, true);
     private static final Backend[] NONE = {};
 
-    private enum State { IDLE, HELD, CONNECTING, FORWARDING, TUNNEL }
+    private enum State { IDLE, HELD, CONNECTING, FORWARDING }
 
     private final Front front;
     private final Lane lane;
@@ -33,7 +33,6 @@ final class Exchange {
     private Backend backend;
     private Behind behind;
     private IoFuture<StreamConnection> connecting;
-    private Tunnel tunnel;
     private Backend[] tried = NONE;
     private int tries;
     private boolean freshOnly;
@@ -264,10 +263,6 @@ final class Exchange {
     }
 
     void clientReadable() throws IOException {
-        if (state == State.TUNNEL) {
-            tunnel.clientReadable();
-            return;
-        }
         if (up.done()) {
             front.readAhead();
             return;
@@ -342,9 +337,7 @@ final class Exchange {
 
     /** What was sent has gone out: more may follow. */
     void backendReady() {
-        if (state == State.TUNNEL) {
-            tunnel.backendReady();
-        } else if (state == State.FORWARDING && !up.done()) {
+        if (state == State.FORWARDING && !up.done()) {
             front.expectBytes(lane.time.nanos());
             front.resume();
         } else {
@@ -355,14 +348,11 @@ final class Exchange {
     // ---- the response
 
     boolean slowClient() {
-        return state == State.TUNNEL ? tunnel.slow() : slowClient;
+        return slowClient;
     }
 
     /** Bytes of the backend, between position and limit, with room before them. Whether more may be read at once. */
     boolean received(ByteBuffer in) {
-        if (state == State.TUNNEL) {
-            return tunnel.received(in);
-        }
         try {
             return responded ? relay(in, in.position()) : respond(in);
         } catch (IOException e) {
@@ -472,9 +462,7 @@ final class Exchange {
 
     /** The client has taken what waited for it. */
     void clientReady() {
-        if (state == State.TUNNEL) {
-            tunnel.clientReady();
-        } else if (behind != null) {
+        if (behind != null) {
             behind.resume();
         }
     }
@@ -513,9 +501,7 @@ final class Exchange {
 
     /** The backend sends no more. */
     void backendEnded() {
-        if (state == State.TUNNEL) {
-            tunnel.backendEnded();
-        } else if (responded && down.endsWithConnection()) {
+        if (responded && down.endsWithConnection()) {
             keepBackend = false;
             finish();
         } else {
@@ -525,10 +511,6 @@ final class Exchange {
 
     /** The connection to the backend failed before the response was whole. */
     void backendBroke() {
-        if (state == State.TUNNEL) {
-            tunnel.backendBroke();
-            return;
-        }
         Behind broken = behind;
         behind = null;
         boolean stale = broken.used();
@@ -567,34 +549,27 @@ final class Exchange {
         Forwarding.switching(head, lane.response, lane.scratch);
         status = 101;
         responded = true;
-        state = State.TUNNEL;
-        sent = 0;
-        tunnel = new Tunnel(front, behind, this, route.options().limits().tunnelIdle(), Forwarding.isWebSocket(lane.response, lane.scratch));
-        front.send(head.flip());
-        boolean more = !in.hasRemaining() || tunnel.received(in);
-        if (front.from < front.to) {
-            tunnel.sentAhead(ByteBuffer.wrap(front.bytes, front.from, front.to - front.from));
-            front.from = front.to;
-        }
-        front.resume();
-        return more && state == State.TUNNEL;
+        Behind joined = behind;
+        behind = null;
+        state = State.IDLE;
+        front.join(joined, head.flip(), in, Forwarding.isWebSocket(lane.response, lane.scratch));
+        return false;
     }
 
-    /** The tunnel has ended, well or not. */
-    void tunnelEnded(long bytes) {
-        Behind done = behind;
-        behind = null;
-        tunnel = null;
-        state = State.IDLE;
+    /** What the connection was upgraded to is over. */
+    void parted(long bytes) {
         sent = bytes;
-        if (done != null) {
-            done.close();
-        }
-        if (backend != null) {
-            backend.traffic().answered(status, lane.time.nanos() - started);
-            log(backend);
-            letGo();
-        }
+        backend.traffic().answered(status, lane.time.nanos() - started);
+        log(backend);
+        letGo();
+    }
+
+    long tunnelIdleNanos() {
+        return route.options().limits().tunnelIdle().toNanos();
+    }
+
+    boolean uses(Backend one) {
+        return backend == one;
     }
 
     // ---- answers of our own
@@ -693,7 +668,6 @@ final class Exchange {
                 }
             }
             case FORWARDING -> tickForwarding(now);
-            case TUNNEL -> tunnel.tick(now);
             case IDLE -> { }
         }
     }
@@ -729,10 +703,6 @@ final class Exchange {
 
     /** The client went away: 499, as others call it. */
     void clientGone() {
-        if (state == State.TUNNEL) {
-            tunnel.clientGone();
-            return;
-        }
         if (state != State.IDLE) {
             status = 499;
             log(backend);
@@ -745,9 +715,6 @@ final class Exchange {
         if (state == State.HELD) {
             endHold();
         }
-        if (state == State.TUNNEL) {
-            tunnelEnded(sent);
-        }
         state = State.IDLE;
         dropBehind();
     }
@@ -757,9 +724,7 @@ final class Exchange {
         if (backend != leaving) {
             return;
         }
-        if (state == State.TUNNEL) {
-            tunnel.cut();
-        } else if (!responded) {
+        if (!responded) {
             dropBehind();
             answer(Pages.error(504, head(), front.bytes));
         } else if (events && down.betweenChunks() && !front.choked()) {
