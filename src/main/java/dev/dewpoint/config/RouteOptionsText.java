@@ -18,7 +18,7 @@ final class RouteOptionsText {
     static final List<String> KNOWN = List.of("strip", "weight", "host", "protocol", "health", "health-path", "health-status", "health-host", "health-interval", "health-timeout", "health-rise", "health-fall", "eject",
             "refresh", "resolver", "valid", "max-body", "connect-timeout", "response-timeout", "idle-timeout", "tunnel-timeout", "hold", "hold-time", "drain-time");
 
-    private static final List<String> OF_REQUESTS = List.of("strip", "host", "protocol", "max-body", "response-timeout", "hold", "hold-time");
+    private static final List<String> OF_REQUESTS = List.of("strip", "host", "protocol", "max-body", "response-timeout", "idle-timeout", "hold", "hold-time");
     private static final List<String> OF_HTTP_CHECKS = List.of("health-path", "health-status", "health-host");
     private static final Pattern STATUSES = Pattern.compile("([1-5]\\d\\d)(?:-([1-5]\\d\\d))?");
     private static final Pattern TARGET = Pattern.compile("/[\\x21-\\x7e&&[^#]]*");
@@ -63,7 +63,7 @@ final class RouteOptionsText {
 
     /** What a stream can't do. */
     void refuseRequests() {
-        OF_REQUESTS.stream().filter(given::containsKey).forEach(name -> problems.add(name + ": a tcp route knows no requests; leave it away, or leave tcp: away"));
+        OF_REQUESTS.stream().filter(given::containsKey).forEach(name -> problems.add(name + ": a tcp route knows no requests; " + (name.equals("idle-timeout") ? "tunnel-timeout says how long a stream may be silent" : "leave it away, or leave tcp: away")));
     }
 
     RouteOptions read(RouteOptions usual) {

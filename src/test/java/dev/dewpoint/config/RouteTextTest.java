@@ -118,10 +118,10 @@ class RouteTextTest {
 
     @Test
     void aStreamHasAPortAndUpstreams() {
-        Rule rule = rule("tcp:5432=least-requests:10.0.0.1:5432,dns:db:5432?idle-timeout=1h&health-path=/h");
+        Rule rule = rule("tcp:5432=least-requests:10.0.0.1:5432,dns:db:5432?tunnel-timeout=2h&health-path=/h");
         assertThat(rule.stream()).isTrue();
         assertThat(rule.match()).isEqualTo(new Match(5432, "", "/", false));
-        assertThat(rule.options().limits().idle()).isEqualTo(Duration.ofHours(1));
+        assertThat(rule.options().limits().tunnelIdle()).isEqualTo(Duration.ofHours(2));
     }
 
     @ParameterizedTest
@@ -213,6 +213,7 @@ class RouteTextTest {
         "tcp:80/x=a:1                        | a tcp route has a port and nothing else",
         "tcp:80=cookie:a:1                   | a tcp route sees no cookies",
         "tcp:80=a:1?strip                    | strip: a tcp route knows no requests",
+        "tcp:80=a:1?idle-timeout=1            | tunnel-timeout says how long",
         "tcp:80=a:1?max-body=1               | max-body: a tcp route knows no requests",
     })
     void whatIsWrongIsNamedWithItsRemedy(String text, String remedy) {
