@@ -3,6 +3,7 @@ package dev.dewpoint.proxy;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.proxy.gateway.Gateway;
 import dev.dewpoint.proxy.lane.Entrance;
+import dev.dewpoint.proxy.lane.OwnPages;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -25,7 +26,7 @@ public final class Stage implements AutoCloseable {
         route = new Route(new Rule(new Match(port, "", "/", false), stream, balance, List.of(), options, port + "="));
         gateway = Gateway.open(2, terms, Time.system(), log, (RandomGenerator.SplittableGenerator) RandomGenerator.of("L64X128MixRandom"));
         gateway.follow(route);
-        address = stream ? gateway.stream(InetAddress.getLoopbackAddress(), route) : gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, false, (_, _, _, _, _, _) -> route, OptionalInt.empty()));
+        address = stream ? gateway.stream(InetAddress.getLoopbackAddress(), route) : gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, false, (_, _, _, _, _, _) -> route, OwnPages.NONE, OptionalInt.empty()));
     }
 
     public static Stage with(TestBackend... backends) {

@@ -14,6 +14,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -92,6 +93,15 @@ public final class Gateway implements AutoCloseable {
 
     public void cut(Backend backend) {
         lanes.cut(backend);
+    }
+
+    /** Those that have left get this time for what they have in flight; what is left then is cut off. Done when nothing is. */
+    public CompletableFuture<Void> drain(List<Backend> gone, Duration patience) {
+        gone.forEach(backend -> backend.seal().orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS).exceptionally(late -> {
+            lanes.cut(backend);
+            return backend;
+        }));
+        return CompletableFuture.allOf(gone.stream().map(Backend::seal).toArray(CompletableFuture[]::new));
     }
 
     /** No new connections, no further requests; what is in flight gets the time to end. */

@@ -53,6 +53,11 @@ final class Exchange {
             answer(Pages.toHttps(head, front.bytes, front.entrance.toHttps().getAsInt()));
             return;
         }
+        Page own = front.entrance.own() == OwnPages.NONE ? null : front.entrance.own().find(Bytes.text(front.bytes, head.targetFrom, head.pathTo), Forwarding.client(front, head));
+        if (own != null) {
+            answer(own);
+            return;
+        }
         route = front.entrance.routes().find(front.entrance.port(), front.bytes, head.hostFrom, head.hostTo, head.targetFrom, head.pathTo);
         if (route == null) {
             answer(Pages.error(404, head, front.bytes));

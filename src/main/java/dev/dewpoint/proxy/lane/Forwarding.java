@@ -155,8 +155,12 @@ final class Forwarding {
         if (route.rule().balance() != Balance.IP_HASH) {
             return 0;
         }
-        InetAddress client = front.lane.terms.trusted().test(front.peer()) ? Relayed.client(front, head) : front.peer();
-        return Balancer.hash(client.getAddress());
+        return Balancer.hash(client(front, head).getAddress());
+    }
+
+    /** Who asks, by the word of those whom we trust. */
+    static InetAddress client(Front front, RequestHead head) {
+        return front.lane.terms.trusted().test(front.peer()) ? Relayed.client(front, head) : front.peer();
     }
 
     // ---- the response
