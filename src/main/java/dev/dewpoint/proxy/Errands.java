@@ -67,6 +67,10 @@ final class Errands {
         messenger.start();
     }
 
+    boolean nobodyIsOut() {
+        return outside.isEmpty();
+    }
+
     private void live() {
         while (!closed) {
             for (Runnable next = news.poll(); next != null && !closed; next = news.poll()) {

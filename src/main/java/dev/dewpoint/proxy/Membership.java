@@ -97,6 +97,16 @@ public final class Membership implements AutoCloseable {
         errands.wake();
     }
 
+    /** Runs on the membership's thread, once what is there before it is done. */
+    void afterwards(Runnable what) {
+        errands.leave(what);
+    }
+
+    /** Whether no check and no lookup is on its way. */
+    boolean rests() {
+        return errands.nobodyIsOut();
+    }
+
     private long turn() {
         long now = time.nanos();
         long left = remind(now);
@@ -331,7 +341,11 @@ public final class Membership implements AutoCloseable {
     }
 
     private void tell(ProxyEvent event) {
-        observer.saw(event);
+        try {
+            observer.saw(event);
+        } catch (RuntimeException notOurs) {
+            // whoever listens must not be able to end the checks, and there is nobody else to tell
+        }
     }
 
     private String text() {
