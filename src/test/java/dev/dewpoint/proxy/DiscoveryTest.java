@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dewpoint.health.Check;
 import dev.dewpoint.testing.Seeds;
-import dev.dewpoint.testing.TestBackend;
+import dev.dewpoint.testing.FlickeringBackend;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -37,7 +37,7 @@ class DiscoveryTest {
 
     @Test
     void newAddressesJoinAfterAPassedCheckAndVanishedOnesAreSealed() throws Exception {
-        TestBackend first = scene.backend();
+        FlickeringBackend first = scene.backend();
         int port = first.port();
         scene.rhythm(1, 1);
         scene.names.put("api", "127.0.0.1");
@@ -53,7 +53,7 @@ class DiscoveryTest {
         scene.until("it has joined", () -> scene.members().size() == 2);
         scene.untilResting();
         assertThat(scene.ready()).containsExactly("127.0.0.1:" + port);
-        try (TestBackend second = TestBackend.on("127.0.0.3", port)) {
+        try (FlickeringBackend second = FlickeringBackend.on("127.0.0.3", port)) {
             scene.untilWithTime("it is ready", () -> scene.ready().size() == 2);
             assertThat(second.asked()).isPositive();
             assertThat(scene.route().live().members().getFirst()).isSameAs(old);
@@ -155,7 +155,7 @@ class DiscoveryTest {
 
     @Test
     void whenAllAddressesAreNewTheOldOnesServeUntilOneOfTheNewIsReady() throws Exception {
-        TestBackend old = scene.backend();
+        FlickeringBackend old = scene.backend();
         int port = old.port();
         scene.rhythm(1, 1);
         scene.names.put("api", "127.0.0.1");
@@ -164,7 +164,7 @@ class DiscoveryTest {
         scene.names.put("api", "127.0.0.3");
         lookUpAgain();
         assertThat(scene.ready()).containsExactly("127.0.0.1:" + port);
-        try (TestBackend fresh = TestBackend.on("127.0.0.3", port)) {
+        try (FlickeringBackend fresh = FlickeringBackend.on("127.0.0.3", port)) {
             scene.untilWithTime("the new one took over", () -> scene.members().equals(List.of("127.0.0.3:" + port)));
             assertThat(scene.ready()).containsExactly("127.0.0.3:" + port);
             assertThat(fresh.asked()).isPositive();
@@ -174,7 +174,7 @@ class DiscoveryTest {
 
     @Test
     void anOldAddressThatStopsAnsweringGoesEvenIfNobodyElseIsReady() throws Exception {
-        TestBackend old = scene.backend();
+        FlickeringBackend old = scene.backend();
         scene.rhythm(1, 1);
         scene.names.put("api", "127.0.0.1");
         scene.open(TCP, new Upstream.Named("api", old.port(), 1));
@@ -188,7 +188,7 @@ class DiscoveryTest {
 
     @Test
     void aFixedNameIsTriedAtItsNextAddressAndLookedUpOnceMore() throws Exception {
-        TestBackend second = TestBackend.on("127.0.0.3", 0);
+        FlickeringBackend second = FlickeringBackend.on("127.0.0.3", 0);
         scene.rhythm(1, 1);
         scene.names.put("web", "127.0.0.2", "127.0.0.3");
         scene.open(TCP, new Upstream.Fixed("web", second.port(), 1));
@@ -203,7 +203,7 @@ class DiscoveryTest {
 
         second.close();
         scene.names.put("web", "127.0.0.4");
-        try (TestBackend third = TestBackend.on("127.0.0.4", second.port())) {
+        try (FlickeringBackend third = FlickeringBackend.on("127.0.0.4", second.port())) {
             scene.untilWithTime("it is found where it moved", () -> scene.ready().size() == 1 && scene.route().live().members().getFirst() != backend);
             assertThat(third.asked()).isPositive();
         }

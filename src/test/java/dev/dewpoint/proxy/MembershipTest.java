@@ -6,7 +6,7 @@ import dev.dewpoint.failure.Failure;
 import dev.dewpoint.health.Check;
 import dev.dewpoint.health.Rhythm;
 import dev.dewpoint.testing.RawServer;
-import dev.dewpoint.testing.TestBackend;
+import dev.dewpoint.testing.FlickeringBackend;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -31,10 +31,10 @@ class MembershipTest {
 
     @Test
     void theStartKnowsOfEachWhetherItIsReady() throws Exception {
-        TestBackend good = scene.backend();
-        TestBackend bad = scene.backend();
+        FlickeringBackend good = scene.backend();
+        FlickeringBackend bad = scene.backend();
         bad.answers(503);
-        TestBackend down = TestBackend.down();
+        FlickeringBackend down = FlickeringBackend.down();
         scene.rhythm(1, 3);
         scene.open(HTTP, scene.fixed(good), scene.fixed(bad), scene.fixed(down));
         scene.begin();
@@ -59,7 +59,7 @@ class MembershipTest {
 
     @Test
     void passesAreCountedBeforeItGetsTrafficAndFailuresBeforeItLosesIt() throws Exception {
-        TestBackend backend = scene.backend();
+        FlickeringBackend backend = scene.backend();
         scene.rhythm(2, 3);
         scene.open(HTTP, scene.fixed(backend));
         CompletableFuture<Void> begun = scene.membership().start(Duration.ofMinutes(1));
@@ -81,7 +81,7 @@ class MembershipTest {
 
     @Test
     void whatIsNotCheckedIsReadyAtOnceAndNeverAsked() throws Exception {
-        TestBackend backend = scene.backend();
+        FlickeringBackend backend = scene.backend();
         scene.open(NONE, scene.fixed(backend));
         scene.begin();
         assertThat(scene.ready()).containsExactly(backend.name());
@@ -101,8 +101,8 @@ class MembershipTest {
 
     @Test
     void aRefusedConnectionPutsOutAtOnceAndAPassedCheckBringsBack() throws Exception {
-        TestBackend a = scene.backend();
-        TestBackend b = scene.backend();
+        FlickeringBackend a = scene.backend();
+        FlickeringBackend b = scene.backend();
         scene.rhythm(Duration.ofHours(1), 1, 3);
         scene.open(TCP, scene.fixed(a), scene.fixed(b));
         scene.begin();
@@ -121,8 +121,8 @@ class MembershipTest {
 
     @Test
     void uncheckedBackendsAreProbedBackEverMoreRarely() throws Exception {
-        TestBackend a = scene.backend();
-        TestBackend b = scene.backend();
+        FlickeringBackend a = scene.backend();
+        FlickeringBackend b = scene.backend();
         scene.open(NONE, scene.fixed(a), scene.fixed(b));
         scene.begin();
         a.close();
@@ -144,8 +144,8 @@ class MembershipTest {
 
     @Test
     void theLastOneStaysInWhateverItAnswers() throws Exception {
-        TestBackend a = scene.backend();
-        TestBackend b = scene.backend();
+        FlickeringBackend a = scene.backend();
+        FlickeringBackend b = scene.backend();
         scene.open(NONE, scene.fixed(a), scene.fixed(b));
         scene.begin();
         scene.fail(a);
@@ -163,7 +163,7 @@ class MembershipTest {
 
     @Test
     void theLastOneGoesOnceACheckAgreesThatNobodyListens() throws Exception {
-        TestBackend only = scene.backend();
+        FlickeringBackend only = scene.backend();
         scene.rhythm(Duration.ofHours(1), 1, 3);
         scene.open(TCP, scene.fixed(only));
         scene.begin();
@@ -181,8 +181,8 @@ class MembershipTest {
 
     @Test
     void whoIsOutIsAskedAtOnceWhenNobodyIsLeft() throws Exception {
-        TestBackend a = scene.backend();
-        TestBackend b = scene.backend();
+        FlickeringBackend a = scene.backend();
+        FlickeringBackend b = scene.backend();
         scene.rhythm(Duration.ofHours(1), 1, 1);
         scene.open(TCP, scene.fixed(a), scene.fixed(b));
         scene.begin();
@@ -196,7 +196,7 @@ class MembershipTest {
 
     @Test
     void withoutEjectionTrafficSaysNothing() throws Exception {
-        TestBackend a = scene.backend();
+        FlickeringBackend a = scene.backend();
         scene.eject(false);
         scene.open(TCP, scene.fixed(a));
         scene.begin();
@@ -205,7 +205,7 @@ class MembershipTest {
 
     @Test
     void reportsAboutWhoHasLeftAreHarmless() throws Exception {
-        TestBackend a = scene.backend();
+        FlickeringBackend a = scene.backend();
         scene.names.put("api", "127.0.0.1", "127.0.0.2");
         scene.open(NONE, new Upstream.Named("api", a.port(), 1));
         scene.begin();
@@ -225,7 +225,7 @@ class MembershipTest {
     @Test
     void anEmptyRouteIsTalkedOfEachMinute() throws Exception {
         scene.rhythm(Duration.ofHours(9), 1, 1);
-        scene.open(TCP, scene.fixed(TestBackend.down()));
+        scene.open(TCP, scene.fixed(FlickeringBackend.down()));
         scene.begin();
         scene.until("it is said", () -> scene.told().contains("empty after 0s"));
         scene.advance(Duration.ofSeconds(59));
@@ -237,7 +237,7 @@ class MembershipTest {
 
     @Test
     void anObserverThatFailsStopsNothing() throws Exception {
-        TestBackend a = scene.backend();
+        FlickeringBackend a = scene.backend();
         scene.failing(new Failure(Failure.Kind.BUG, "listen", "it is broken"));
         scene.rhythm(1, 1);
         scene.open(TCP, scene.fixed(a));
@@ -250,7 +250,7 @@ class MembershipTest {
     @Test
     void closingEndsItsThreadsAndLeavesTheRouteAsItIs() throws Exception {
         try (RawServer silent = RawServer.silent()) {
-            TestBackend good = scene.backend();
+            FlickeringBackend good = scene.backend();
             scene.open(TCP, scene.fixed(good));
             scene.begin();
             Scene other = new Scene();

@@ -6,7 +6,7 @@ import dev.dewpoint.health.Prober;
 import dev.dewpoint.health.Rhythm;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.testing.ManualTime;
-import dev.dewpoint.testing.TestBackend;
+import dev.dewpoint.testing.FlickeringBackend;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,7 +58,7 @@ final class Scene implements AutoCloseable {
     final Names names = new Names();
     final List<List<String>> gone = new CopyOnWriteArrayList<>();
     private final List<ProxyEvent> events = new CopyOnWriteArrayList<>();
-    private final List<TestBackend> backends = new ArrayList<>();
+    private final List<FlickeringBackend> backends = new ArrayList<>();
     private Rhythm rhythm = Rhythm.USUAL;
     private boolean h2c;
     private boolean eject = true;
@@ -67,8 +67,8 @@ final class Scene implements AutoCloseable {
     private Route route;
     private Membership membership;
 
-    TestBackend backend() {
-        TestBackend backend = TestBackend.up();
+    FlickeringBackend backend() {
+        FlickeringBackend backend = FlickeringBackend.up();
         backends.add(backend);
         return backend;
     }
@@ -97,7 +97,7 @@ final class Scene implements AutoCloseable {
         failing = Optional.of(with);
     }
 
-    Upstream fixed(TestBackend backend) {
+    Upstream fixed(FlickeringBackend backend) {
         return new Upstream.Fixed("127.0.0.1", backend.port(), 1);
     }
 
@@ -151,11 +151,11 @@ final class Scene implements AutoCloseable {
         settle();
     }
 
-    Experience experience(TestBackend backend) {
+    Experience experience(FlickeringBackend backend) {
         return route.live().members().stream().filter(member -> member.name().equals(backend.name())).findFirst().orElseThrow().experience();
     }
 
-    void fail(TestBackend backend) {
+    void fail(FlickeringBackend backend) {
         for (int i = 0; i < Ejection.FAILURES; i++) {
             experience(backend).answered(503);
         }
@@ -191,7 +191,7 @@ final class Scene implements AutoCloseable {
     }
 
     /** So many checks have come back from it, however long they are apart. */
-    void untilChecks(TestBackend backend, int count) {
+    void untilChecks(FlickeringBackend backend, int count) {
         while (backend.asked() < count) {
             untilResting();
             if (backend.asked() < count) {
@@ -229,6 +229,6 @@ final class Scene implements AutoCloseable {
         if (membership != null) {
             membership.close();
         }
-        backends.forEach(TestBackend::close);
+        backends.forEach(FlickeringBackend::close);
     }
 }

@@ -12,25 +12,25 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** An address that can be up with any status, and down, and up again. */
-public final class TestBackend implements AutoCloseable {
+public final class FlickeringBackend implements AutoCloseable {
     private final InetSocketAddress address;
     private final AtomicInteger asked = new AtomicInteger();
     private volatile int status = 200;
     private volatile ServerSocket listening;
 
-    private TestBackend(InetSocketAddress address, ServerSocket listening) {
+    private FlickeringBackend(InetSocketAddress address, ServerSocket listening) {
         this.address = address;
         this.listening = listening;
     }
 
-    public static TestBackend up() {
+    public static FlickeringBackend up() {
         return on("127.0.0.1", 0);
     }
 
-    public static TestBackend on(String ip, int port) {
+    public static FlickeringBackend on(String ip, int port) {
         try {
             ServerSocket socket = new ServerSocket(port, 50, InetAddress.getByName(ip));
-            TestBackend backend = new TestBackend((InetSocketAddress) socket.getLocalSocketAddress(), socket);
+            FlickeringBackend backend = new FlickeringBackend((InetSocketAddress) socket.getLocalSocketAddress(), socket);
             Thread.ofVirtual().start(() -> backend.accept(socket));
             return backend;
         } catch (IOException e) {
@@ -38,8 +38,8 @@ public final class TestBackend implements AutoCloseable {
         }
     }
 
-    public static TestBackend down() {
-        TestBackend backend = up();
+    public static FlickeringBackend down() {
+        FlickeringBackend backend = up();
         backend.close();
         return backend;
     }
