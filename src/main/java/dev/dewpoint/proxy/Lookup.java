@@ -47,6 +47,6 @@ public interface Lookup {
 
     private static InetSocketAddress server(String text) {
         int colon = text.lastIndexOf(':');
-        return new InetSocketAddress(InetAddress.ofLiteral(text.substring(0, colon)), Integer.parseInt(text.substring(colon + 1)));
+        return new InetSocketAddress(InetAddress.ofLiteral(Whereabouts.bare(text.substring(0, colon))), Integer.parseInt(text.substring(colon + 1)));
     }
 }

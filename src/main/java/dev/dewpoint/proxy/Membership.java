@@ -57,7 +57,7 @@ public final class Membership implements AutoCloseable {
 
     /**
      * @param random of its own: it is used by the membership's thread without a lock
-     * @param gone is handed those that have left, sealed, to see them drained
+     * @param gone is handed those that have left, sealed, to see them drained; on the membership's thread, so it must return at once
      */
     public Membership(Route route, Lookup lookup, Prober prober, Time time, RandomGenerator random, ProxyObserver observer, Consumer<List<Backend>> gone) {
         this.route = route;
@@ -170,8 +170,8 @@ public final class Membership implements AutoCloseable {
             return;
         }
         long now = time.nanos();
-        if (member.heard(verdict)) {
-            eject(member, "no connection can be made, by a check neither");
+        if (member.heard(verdict) && verdict instanceof Verdict.Unready unready) {
+            eject(member, "no connection can be made, and its check agrees: " + unready.why());
         } else {
             take(member, verdict, now);
             Duration pause = member.pause();

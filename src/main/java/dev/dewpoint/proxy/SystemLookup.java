@@ -35,8 +35,13 @@ final class SystemLookup implements Lookup {
         } catch (TimeoutException e) {
             throw new Failure(Failure.Kind.TIMED_OUT, tried, "the system's resolver gave no answer within " + deadline.toSeconds() + "s", e);
         } catch (ExecutionException e) {
-            throw new Failure(Failure.Kind.MISSING, tried, "the system's resolver knows no address of it", e.getCause());
+            throw new Failure(Failure.Kind.MISSING, tried, "the system's resolver says: " + said(e.getCause(), name), e.getCause());
         }
+    }
+
+    private static String said(Throwable cause, String name) {
+        String message = String.valueOf(cause.getMessage());
+        return message.startsWith(name + ": ") ? message.substring(name.length() + 2) : message;
     }
 
     private CompletableFuture<List<InetAddress>> begin(String name) {

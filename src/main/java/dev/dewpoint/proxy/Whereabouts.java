@@ -142,7 +142,8 @@ final class Whereabouts {
         return believed.filter(time -> time.compareTo(refresh) < 0).orElse(refresh);
     }
 
-    private static String bare(String host) {
+    /** An IPv6 address may stand in brackets. */
+    static String bare(String host) {
         return host.startsWith("[") && host.endsWith("]") ? host.substring(1, host.length() - 1) : host;
     }
 

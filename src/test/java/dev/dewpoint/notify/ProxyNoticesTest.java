@@ -2,13 +2,18 @@ package dev.dewpoint.notify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dewpoint.host.Log;
 import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.testing.ManualTime;
+import java.io.OutputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -116,6 +121,24 @@ class ProxyNoticesTest {
     void theLastOneThatFailsIsTold() {
         saw(new ProxyEvent.BackendKept(ROUTE, BACKEND, time.now(), "5 requests in a row failed there"));
         assertThat(told).singleElement().extracting(Notice::title).isEqualTo("Backend 10.0.0.1:80 fails and stays, as the last one");
+    }
+
+    @Test
+    void theyGoOutWithAllOthers() {
+        List<Notice> arrived = new CopyOnWriteArrayList<>();
+        Channel.Webhook channel = new Channel.Webhook(URI.create("https://e.org/a"), Optional.empty(), new Channel.Manner(true, true));
+        Sender sender = (notice, _) -> {
+            arrived.add(notice);
+            return new Sent.Done(Optional.empty());
+        };
+        Log log = new Log(time, OutputStream.nullOutputStream(), Log.Level.ERROR, Log.Format.TEXT, text -> text);
+        Outbox outbox = new Outbox(directory.resolve("outbox"), List.of(channel), _ -> sender, time, log, "web-1", text -> text);
+        outbox.saw(new ProxyEvent.RouteEmpty(ROUTE, time.now(), Duration.ZERO));
+        outbox.saw(new ProxyEvent.RouteEmpty(ROUTE, time.now(), Duration.ofMinutes(1)));
+        outbox.saw(new ProxyEvent.RouteServed(ROUTE, time.now(), Duration.ofMinutes(1)));
+        Eventually.until("both have arrived", () -> arrived.size() == 2);
+        outbox.close(Duration.ZERO);
+        assertThat(arrived).extracting(Notice::word).containsExactly("route-empty", "route-served");
     }
 
     private void ready() {

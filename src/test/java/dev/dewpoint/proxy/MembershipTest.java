@@ -8,10 +8,13 @@ import dev.dewpoint.health.Rhythm;
 import dev.dewpoint.testing.RawServer;
 import dev.dewpoint.testing.FlickeringBackend;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -174,6 +177,7 @@ class MembershipTest {
         only.close();
         scene.experience(only).unreachable();
         scene.until("it is out", () -> scene.ready().isEmpty());
+        assertThat(scene.told()).contains("ejected " + only.name() + ": no connection can be made, and its check agrees: connection refused, for 1s");
         only.comeUp();
         scene.untilWithTime("it is back", () -> scene.ready().size() == 1);
         assertThat(scene.told()).contains("empty after 0s").endsWith("ready " + only.name() + ": accepts connections", "served again");
@@ -267,5 +271,44 @@ class MembershipTest {
             assertThat(scene.ready()).containsExactly(good.name());
             assertThat(good.asked()).isEqualTo(1);
         }
+    }
+
+    @Test
+    void somebodyAlwaysStaysInHoweverManyFailAtOnce() throws Exception {
+        FlickeringBackend[] all = {scene.backend(), scene.backend(), scene.backend(), scene.backend()};
+        scene.open(NONE, scene.fixed(all[0]), scene.fixed(all[1]), scene.fixed(all[2]), scene.fixed(all[3]));
+        scene.begin();
+        AtomicInteger empty = new AtomicInteger();
+        AtomicInteger fewest = new AtomicInteger(all.length);
+        AtomicInteger changes = new AtomicInteger();
+        scene.route().onChange(() -> {
+            int ready = scene.ready().size();
+            fewest.accumulateAndGet(ready, Math::min);
+            changes.incrementAndGet();
+            if (ready == 0) {
+                empty.incrementAndGet();
+            }
+        });
+        AtomicBoolean over = new AtomicBoolean();
+        List<Thread> traffic = new ArrayList<>();
+        for (FlickeringBackend each : all) {
+            Experience experience = scene.experience(each);
+            traffic.add(Thread.ofPlatform().daemon().start(() -> {
+                while (!over.get()) {
+                    experience.answered(500);
+                    experience.brokeOff();
+                    Thread.yield();
+                }
+            }));
+        }
+        scene.untilWithTime("many went out and came back", () -> changes.get() > 40);
+        over.set(true);
+        for (Thread thread : traffic) {
+            thread.join();
+        }
+        assertThat(empty).hasValue(0);
+        assertThat(fewest).hasValue(1);
+        assertThat(scene.told()).noneMatch(told -> told.startsWith("empty")).anyMatch(told -> told.startsWith("kept"));
+        scene.untilWithTime("all are back", () -> scene.ready().size() == all.length);
     }
 }

@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,6 +41,7 @@ public final class FakeNames implements AutoCloseable {
     private final ServerSocket streams;
     private final Map<String, List<Record>> zone = new ConcurrentHashMap<>();
     private final List<Question> asked = new CopyOnWriteArrayList<>();
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private volatile Bend bend = (_, usual) -> List.of(usual);
 
     private FakeNames(DatagramSocket datagrams, ServerSocket streams) {
@@ -52,8 +54,8 @@ public final class FakeNames implements AutoCloseable {
             InetAddress loopback = InetAddress.getByName("127.0.0.1");
             ServerSocket streams = new ServerSocket(0, 50, loopback);
             FakeNames names = new FakeNames(new DatagramSocket(streams.getLocalPort(), loopback), streams);
-            Thread.ofVirtual().start(names::serveDatagrams);
-            Thread.ofVirtual().start(names::serveStreams);
+            names.threads.add(Thread.ofVirtual().start(names::serveDatagrams));
+            names.threads.add(Thread.ofVirtual().start(names::serveStreams));
             return names;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -196,13 +198,19 @@ public final class FakeNames implements AutoCloseable {
         }
     }
 
+    /** The threads that wait on the sockets are those that really close them. */
     @Override
     public void close() {
         try {
             streams.close();
+            datagrams.close();
+            for (Thread thread : threads) {
+                thread.join(Duration.ofSeconds(10));
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-        datagrams.close();
     }
 }

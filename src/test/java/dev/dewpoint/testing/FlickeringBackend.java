@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** An address that can be up with any status, and down, and up again. */
@@ -17,6 +18,7 @@ public final class FlickeringBackend implements AutoCloseable {
     private final AtomicInteger asked = new AtomicInteger();
     private volatile int status = 200;
     private volatile ServerSocket listening;
+    private volatile Thread accepting;
 
     private FlickeringBackend(InetSocketAddress address, ServerSocket listening) {
         this.address = address;
@@ -31,7 +33,7 @@ public final class FlickeringBackend implements AutoCloseable {
         try {
             ServerSocket socket = new ServerSocket(port, 50, InetAddress.getByName(ip));
             FlickeringBackend backend = new FlickeringBackend((InetSocketAddress) socket.getLocalSocketAddress(), socket);
-            Thread.ofVirtual().start(() -> backend.accept(socket));
+            backend.accepting = Thread.ofVirtual().start(() -> backend.accept(socket));
             return backend;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -71,18 +73,22 @@ public final class FlickeringBackend implements AutoCloseable {
             socket.setReuseAddress(true);
             socket.bind(address);
             listening = socket;
-            Thread.ofVirtual().start(() -> accept(socket));
+            accepting = Thread.ofVirtual().start(() -> accept(socket));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    /** Nobody can connect any more. The thread that waits in accept is the one that really closes the socket. */
     @Override
     public void close() {
         try {
             listening.close();
+            accepting.join(Duration.ofSeconds(10));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
