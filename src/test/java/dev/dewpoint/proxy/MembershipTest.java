@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.health.Check;
-import dev.dewpoint.health.Rhythm;
 import dev.dewpoint.testing.RawServer;
 import dev.dewpoint.testing.FlickeringBackend;
 import java.time.Duration;
