@@ -9,6 +9,9 @@ public interface Verbs {
     /** Runs until it is told to stop, or once. Answers the exit code. */
     int assets(Flags flags);
 
+    /** Runs until it is told to stop. Answers the exit code. */
+    int proxy(Flags flags);
+
     /** The agent of a root; {@code root} as given, or the working directory. */
     AdminClient agent(Path root);
 

@@ -7,29 +7,26 @@ import dev.dewpoint.proxy.Backend;
 final class AccessLines {
     private AccessLines() {}
 
-    static void write(Lane lane, Front front, Exchange exchange, Backend by) {
-        long now = lane.time.nanos();
-        int from = exchange.headFrom();
-        int to = exchange.headEnd();
-        String method = "-";
-        String target = "-";
-        String version = "HTTP/1.1";
-        String host = "";
-        String referer = "";
-        String agent = "";
-        String id = "";
-        if (to > from) {
-            RequestHead head = lane.head(exchange, front.bytes, from, to);
-            method = Bytes.text(front.bytes, head.methodFrom, head.methodTo);
-            target = Bytes.text(front.bytes, head.targetFrom, head.targetTo);
-            version = head.version10 ? "HTTP/1.0" : "HTTP/1.1";
-            host = Bytes.text(front.bytes, head.hostFrom, head.hostTo);
-            referer = value(head, front.bytes, "referer");
-            agent = value(head, front.bytes, "user-agent");
-            id = value(head, front.bytes, "x-request-id");
-        }
-        lane.log.write(new AccessLog.Line(lane.wallMillis(exchange.started()), Forwarding.address(front.peer()), method, target, version, host, exchange.status(), exchange.sent(), now - exchange.started(),
-                by == null ? "" : by.name(), exchange.backendNanos(), id, referer, agent));
+    /** {@code sentAt}: when the backend got the request. */
+    static void write(Lane lane, Front front, RequestHead head, Asked asked, Answered answered, Backend by, long sentAt) {
+        byte[] bytes = front.bytes;
+        boolean read = asked.headEnd > asked.headFrom;
+        String id = read ? value(head, bytes, "x-request-id") : "";
+        lane.log.write(new AccessLog.Line(
+                lane.wallMillis(asked.started),
+                Forwarding.address(front.peer()),
+                read ? Bytes.text(bytes, head.methodFrom, head.methodTo) : "-",
+                read ? Bytes.text(bytes, head.targetFrom, head.targetTo) : "-",
+                read && head.version10 ? "HTTP/1.0" : "HTTP/1.1",
+                read ? Bytes.text(bytes, head.hostFrom, head.hostTo) : "",
+                answered.status,
+                answered.sent,
+                lane.time.nanos() - asked.started,
+                by == null ? "" : by.name(),
+                answered.begunAt == 0 ? -1 : answered.begunAt - sentAt,
+                id.isEmpty() && asked.idHigh != 0 ? String.format("%016x%016x", asked.idHigh, asked.idLow) : id,
+                read ? value(head, bytes, "referer") : "",
+                read ? value(head, bytes, "user-agent") : ""));
     }
 
     private static String value(RequestHead head, byte[] bytes, String lowerCaseName) {

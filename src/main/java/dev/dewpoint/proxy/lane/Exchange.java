@@ -1,13 +1,11 @@
 package dev.dewpoint.proxy.lane;
 
 import dev.dewpoint.proxy.Backend;
-import dev.dewpoint.proxy.Balancer;
 import dev.dewpoint.proxy.Gate;
 import dev.dewpoint.proxy.Route;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Arrays;
 import org.xnio.IoFuture;
 import org.xnio.OptionMap;
 import org.xnio.Options;
@@ -18,82 +16,39 @@ import org.xnio.StreamConnection;
  * and sees to it that nothing is sent twice that must not be. A connection has one of these and uses it again.
  */
 final class Exchange {
-    private static final int MOST_KEPT = 64 << 10;
     private static final OptionMap NO_DELAY = OptionMap.create(Options.TCP_NODELAY, true);
-    private static final Backend[] NONE = {};
 
     private enum State { IDLE, HELD, CONNECTING, FORWARDING }
 
     private final Front front;
     private final Lane lane;
-    private final Framing up = new Framing();
-    private final Framing down = new Framing();
+    private final Asked asked = new Asked();
+    private final Answered answered;
+    private final Search search = new Search();
     private State state = State.IDLE;
     private Route route;
     private Backend backend;
     private Behind behind;
     private IoFuture<StreamConnection> connecting;
-    private Backend[] tried = NONE;
-    private int tries;
-    private boolean freshOnly;
-
-    // the request
-    private int headFrom;
-    private int headEnd;
-    private long started;
     private long waitingSince;
     private long holdNanos;
-    private Method method = Method.OTHER;
-    private boolean version10;
-    private boolean close;
-    private boolean expectsContinue;
-    private boolean chunked;
-    private long length;
-    private boolean upgrading;
-    private boolean replayable;
-    private long client;
-    private long wanted;
-
-    // the response
-    private int status;
-    private boolean responded;
-    private boolean keepBackend;
-    private boolean events;
-    private boolean slowClient;
-    private long sent;
-    private long sentToBackendAt;
-    private long answeredAt;
+    private long sentAt;
 
     Exchange(Front front) {
         this.front = front;
         this.lane = front.lane;
+        this.answered = new Answered(this, front);
     }
 
-    // ---- the request
+    // ---- a backend for it
 
     void begin(int end) {
         RequestHead head = lane.request;
         lane.parsed(this);
-        headFrom = front.from;
-        headEnd = end;
+        asked.read(head, front.bytes, front.from, end, lane.time.nanos());
         front.from = end;
-        started = lane.time.nanos();
-        method = head.method;
-        version10 = head.version10;
-        close = head.close;
-        chunked = head.chunked;
-        length = head.length;
-        expectsContinue = head.expectsContinue;
-        upgrading = Forwarding.mayUpgrade(head, front.bytes);
-        tries = 0;
-        freshOnly = false;
-        responded = false;
-        status = 0;
-        sent = 0;
-        slowClient = false;
-        answeredAt = 0;
-        startBody();
-        replayable = method.idempotent() && !upgrading;
+        answered.start();
+        search.start();
         if (front.entrance.toHttps().isPresent()) {
             answer(Pages.toHttps(head, front.bytes, front.entrance.toHttps().getAsInt()));
             return;
@@ -101,20 +56,12 @@ final class Exchange {
         route = front.entrance.routes().find(front.entrance.port(), front.bytes, head.hostFrom, head.hostTo, head.targetFrom, head.pathTo);
         if (route == null) {
             answer(Pages.error(404, head, front.bytes));
-        } else if (!chunked && route.options().limits().body() >= 0 && length > route.options().limits().body()) {
+        } else if (asked.larger(route)) {
             answer(Pages.error(413, head, front.bytes));
         } else {
-            client = Forwarding.clientKey(front, head, route);
-            wanted = Sticky.wanted(route, head, front.bytes);
+            asked.client = Forwarding.clientKey(front, head, route);
+            asked.wanted = Sticky.wanted(route, head, front.bytes);
             pass(route.gate());
-        }
-    }
-
-    private void startBody() {
-        if (chunked) {
-            up.chunked();
-        } else {
-            up.length(length);
         }
     }
 
@@ -127,22 +74,22 @@ final class Exchange {
     }
 
     private RequestHead head() {
-        return lane.head(this, front.bytes, headFrom, headEnd);
+        return lane.head(this, front.bytes, asked.headFrom, asked.headEnd);
     }
 
     private void forward() {
-        backend = Balancer.claim(route, client, wanted, tried, tries);
+        backend = search.claim(route, asked.client, asked.wanted);
         if (backend == null) {
-            boolean nobodyThere = tries == 0 || status == 503;
+            boolean nobodyThere = !search.any() || answered.status == 503;
             if (nobodyThere && route.options().hold().requests() > 0) {
-                tries = 0;
+                search.start();
                 hold(route.options().hold().requests(), route.options().hold().time());
             } else {
-                answer(Pages.error(nobodyThere ? 503 : status, head(), front.bytes));
+                answer(Pages.error(nobodyThere ? 503 : answered.status, head(), front.bytes));
             }
             return;
         }
-        Behind idle = freshOnly ? null : lane.take(backend, !replayable);
+        Behind idle = search.freshOnly ? null : lane.take(backend, !asked.replayable);
         if (idle != null) {
             attach(idle);
         } else {
@@ -157,47 +104,55 @@ final class Exchange {
         IoFuture<StreamConnection> future = lane.thread.openStreamConnection(to.address(), null, NO_DELAY);
         connecting = future;
         future.addNotifier((ended, _) -> {
-            if (ended.getStatus() == IoFuture.Status.DONE) {
-                connected(ended, to);
-            } else if (ended == connecting) {
-                connecting = null;
-                unreachable();
+            StreamConnection made = null;
+            try {
+                made = ended.getStatus() == IoFuture.Status.DONE ? ended.get() : null;
+            } catch (IOException e) {
+                // the same as not connected
             }
+            connected(ended, made == null ? null : new Behind(lane, to, made));
         }, null);
     }
 
-    private void connected(IoFuture<? extends StreamConnection> ended, Backend to) {
-        StreamConnection connection;
-        try {
-            connection = ended.get();
-        } catch (IOException e) {
-            unreachable();
-            return;
-        }
-        Behind made = new Behind(lane, to, connection);
-        if (ended != connecting) {
-            made.close();
+    private void connected(IoFuture<?> attempt, Behind made) {
+        if (attempt != connecting) {
+            if (made != null) {
+                made.close();
+            }
             return;
         }
         connecting = null;
-        attach(made);
+        if (made != null) {
+            attach(made);
+        } else {
+            unreachable();
+        }
+    }
+
+    private void giveUpConnecting() {
+        IoFuture<StreamConnection> given = connecting;
+        connecting = null;
+        if (given != null) {
+            given.cancel();
+        }
     }
 
     private void unreachable() {
         backend.experience().unreachable();
         backend.traffic().failed();
-        status = 503;
-        again();
+        answered.status = 503;
+        elsewhere();
     }
 
     /** Nothing that this backend did has reached the client: another one may try. */
+    private void elsewhere() {
+        search.tried(backend);
+        again();
+    }
+
     private void again() {
-        if (tried.length == tries) {
-            tried = Arrays.copyOf(tried, Math.max(4, tries * 2));
-        }
-        tried[tries++] = backend;
         letGo();
-        startBody();
+        asked.startBody();
         forward();
     }
 
@@ -208,62 +163,52 @@ final class Exchange {
         }
     }
 
+    // ---- the request
+
     private void attach(Behind to) {
         behind = to;
         to.serve(this);
         state = State.FORWARDING;
         ByteBuffer out = lane.out();
-        RequestHead head = head();
-        Forwarding.request(out, front, head, route, backend, this);
-        ByteBuffer body = ByteBuffer.wrap(front.bytes, headEnd, front.to - headEnd);
-        int end = up.scan(body);
-        if (end == Framing.MALFORMED) {
-            putBack();
-            answer(Pages.error(400, head, front.bytes).andClose());
-            return;
-        }
-        front.to = body.limit();
-        front.from = end;
-        out.put(front.bytes, headEnd, end - headEnd).flip();
-        sentToBackendAt = lane.time.nanos();
-        waitingSince = sentToBackendAt;
-        boolean flowing;
-        try {
-            flowing = to.send(out);
-        } catch (IOException e) {
-            // not a byte was taken
-            freshOnly = to.used();
-            to.close();
+        Forwarding.request(out, front, head(), route, backend, asked);
+        boolean sound = asked.firstPiece(front, out);
+        if (!sound || asked.larger(route)) {
             behind = null;
-            backend.traffic().failed();
-            status = 502;
-            if (freshOnly) {
-                letGo();
-                startBody();
-                forward();
-            } else {
-                again();
-            }
+            to.rest(lane.time.nanos());
+            answer(Pages.error(sound ? 413 : 400, head(), front.bytes).andClose());
             return;
         }
-        if (!flowing) {
-            front.pause();
-        } else if (!up.done()) {
-            front.expectBytes(sentToBackendAt);
-            front.resume();
+        sentAt = lane.time.nanos();
+        waitingSince = sentAt;
+        try {
+            boolean flowing = to.send(out.flip());
+            if (!flowing) {
+                front.pause();
+            } else if (!asked.body.done()) {
+                front.expectBytes(sentAt);
+                front.resume();
+            }
+        } catch (IOException e) {
+            notTaken(to);
         }
     }
 
-    /** A connection that was taken and not used. */
-    private void putBack() {
-        Behind unused = behind;
+    /** The connection was gone before it took a byte. */
+    private void notTaken(Behind gone) {
         behind = null;
-        unused.rest(lane.time.nanos());
-        letGo();
+        gone.close();
+        backend.traffic().failed();
+        answered.status = 502;
+        if (gone.used()) {
+            search.freshOnly = true;
+            again();
+        } else {
+            elsewhere();
+        }
     }
 
     void clientReadable() throws IOException {
-        if (up.done()) {
+        if (asked.body.done()) {
             front.readAhead();
             return;
         }
@@ -271,7 +216,7 @@ final class Exchange {
             front.pause();
             return;
         }
-        for (int round = 0; round < Lane.BUDGET && state == State.FORWARDING && !up.done(); round++) {
+        for (int round = 0; round < Lane.BUDGET && state == State.FORWARDING && !asked.body.done(); round++) {
             ByteBuffer in = lane.in(Lane.WINDOW);
             int read = front.read(in);
             if (read == 0) {
@@ -290,20 +235,16 @@ final class Exchange {
     }
 
     private boolean passBody(ByteBuffer in) {
-        int end = up.scan(in);
-        long most = route.options().limits().body();
-        if (end == Framing.MALFORMED || most >= 0 && up.passed() > most) {
-            dropBehind();
-            if (responded) {
-                front.abort();
-            } else {
-                answer(Pages.error(end == Framing.MALFORMED ? 400 : 413, head(), front.bytes).andClose());
-            }
+        int end = asked.body.scan(in);
+        if (end == Framing.MALFORMED || asked.larger(route)) {
+            refuseRest(end == Framing.MALFORMED ? 400 : 413);
             return false;
         }
         int limit = in.limit();
         in.limit(end);
-        keep(in);
+        if (!answered.begun) {
+            asked.keep(front, in);
+        }
         try {
             boolean flowing = behind.send(in);
             if (limit > end) {
@@ -312,7 +253,7 @@ final class Exchange {
             if (!flowing) {
                 front.pause();
             }
-            if (up.done()) {
+            if (asked.body.done()) {
                 waitingSince = lane.time.nanos();
             }
             return flowing;
@@ -322,142 +263,37 @@ final class Exchange {
         }
     }
 
-    /** While it may be needed again. */
-    private void keep(ByteBuffer piece) {
-        if (!replayable || responded) {
-            return;
+    private void refuseRest(int status) {
+        dropBehind();
+        if (answered.begun) {
+            front.abort();
+        } else {
+            answer(Pages.error(status, head(), front.bytes).andClose());
         }
-        if (front.to - headEnd + piece.remaining() > MOST_KEPT) {
-            replayable = false;
-            return;
-        }
-        front.append(piece.duplicate());
-        front.from = front.to;
     }
 
     /** What was sent has gone out: more may follow. */
     void backendReady() {
-        if (state == State.FORWARDING && !up.done()) {
+        if (!asked.body.done()) {
             front.expectBytes(lane.time.nanos());
-            front.resume();
-        } else {
-            front.resume();
         }
+        front.resume();
     }
 
     // ---- the response
 
     boolean slowClient() {
-        return slowClient;
+        return answered.slowClient;
     }
 
-    /** Bytes of the backend, between position and limit, with room before them. Whether more may be read at once. */
     boolean received(ByteBuffer in) {
         try {
-            return responded ? relay(in, in.position()) : respond(in);
+            return answered.received(in, behind, asked);
         } catch (IOException e) {
             clientGone();
             front.abort();
             return false;
         }
-    }
-
-    private boolean respond(ByteBuffer in) throws IOException {
-        while (in.hasRemaining()) {
-            int before = behind.keptHead(lane.scratch);
-            int more = Math.min(in.remaining(), lane.scratch.length - before);
-            in.get(in.position(), lane.scratch, before, more);
-            int end = lane.response.parse(lane.scratch, 0, before + more);
-            if (end == ResponseHead.INCOMPLETE && before + more < lane.scratch.length) {
-                behind.keepHead(lane.scratch, before + more);
-                return true;
-            }
-            if (end <= 0) {
-                return badGateway();
-            }
-            in.position(in.position() + end - before);
-            if (lane.response.status == 101) {
-                return upgrade(in, end);
-            }
-            if (lane.response.status >= 200) {
-                return startResponse(in, end);
-            }
-            if (!version10 && (lane.response.status != 100 || expectsContinue)) {
-                ByteBuffer interim = ByteBuffer.allocate(end + 64);
-                Forwarding.response(interim, lane.response, lane.scratch, false, null, 0, false);
-                front.send(interim.flip());
-            }
-        }
-        return true;
-    }
-
-    private boolean badGateway() {
-        backend.experience().brokeOff();
-        backend.traffic().failed();
-        dropBehind();
-        answer(Pages.error(502, head(), front.bytes));
-        return false;
-    }
-
-    private boolean startResponse(ByteBuffer in, int end) throws IOException {
-        ResponseHead head = lane.response;
-        boolean bodiless = head.bodiless() || method == Method.HEAD;
-        if (bodiless) {
-            down.none();
-        } else if (head.chunked) {
-            down.chunked();
-        } else if (head.length >= 0) {
-            down.length(head.length);
-        } else {
-            down.untilClose();
-        }
-        if (head.chunked && version10 && !bodiless) {
-            return badGateway();
-        }
-        status = head.status;
-        responded = true;
-        answeredAt = lane.time.nanos();
-        keepBackend = head.keep && !down.endsWithConnection();
-        events = head.events;
-        close |= down.endsWithConnection() || lane.stopping();
-        int start = in.position();
-        ByteBuffer assembled = lane.assembled();
-        Forwarding.response(assembled, head, lane.scratch, close, route, Sticky.cookieNeeded(route, wanted, backend) ? backend.id() : 0, front.entrance.secure());
-        assembled.flip();
-        int length = assembled.remaining();
-        if (length > start) {
-            front.send(assembled);
-            return relay(in, start);
-        }
-        in.put(start - length, assembled, 0, length);
-        return relay(in, start - length);
-    }
-
-    /** Passes on what belongs to the response, from where it is to be sent. */
-    private boolean relay(ByteBuffer in, int sendFrom) throws IOException {
-        int end = down.scan(in);
-        if (end == Framing.MALFORMED) {
-            backend.experience().brokeOff();
-            backend.traffic().failed();
-            dropBehind();
-            front.abort();
-            return false;
-        }
-        boolean excess = in.limit() > end;
-        in.limit(end).position(sendFrom);
-        sent += end - sendFrom;
-        boolean flowing = front.send(in);
-        if (down.done()) {
-            keepBackend &= !excess;
-            finish();
-            return false;
-        }
-        waitingSince = 0;
-        if (!flowing) {
-            slowClient = true;
-            behind.pause();
-        }
-        return flowing;
     }
 
     /** The client has taken what waited for it. */
@@ -467,31 +303,59 @@ final class Exchange {
         }
     }
 
+    /** Some of the response has passed, or waits for the client. */
+    void moved(boolean flowing) {
+        waitingSince = 0;
+        if (!flowing) {
+            behind.pause();
+        }
+    }
+
+    void addCookie(ByteBuffer head) {
+        if (Sticky.cookieNeeded(route, asked.wanted, backend)) {
+            Sticky.set(head, route, backend.id(), front.entrance.secure());
+        }
+    }
+
+    void badGateway() {
+        failed();
+        dropBehind();
+        answer(Pages.error(502, head(), front.bytes));
+    }
+
+    /** The response went wrong when the client had a part of it. */
+    void badMiddle() {
+        failed();
+        log(backend);
+        dropBehind();
+        front.abort();
+    }
+
+    private void failed() {
+        backend.experience().brokeOff();
+        backend.traffic().failed();
+    }
+
     /** The response is whole. */
-    private void finish() {
+    void finish() {
         long now = lane.time.nanos();
-        backend.traffic().answered(status, now - started);
-        backend.experience().answered(status);
+        backend.traffic().answered(answered.status, now - asked.started);
+        backend.experience().answered(answered.status);
         Behind done = behind;
         behind = null;
-        state = State.IDLE;
-        if (keepBackend && up.done() && !done.choked()) {
+        boolean whole = asked.body.done();
+        if (answered.keepBackend && whole && !done.choked()) {
             done.rest(now);
         } else {
             done.close();
         }
-        boolean whole = up.done();
         log(backend);
         letGo();
-        end(whole && !close);
+        end(whole && !asked.close);
     }
 
     private void end(boolean keep) {
         state = State.IDLE;
-        route = null;
-        if (tries > 0) {
-            Arrays.fill(tried, 0, tries, null);
-        }
         if (keep && !lane.stopping()) {
             front.next();
         } else {
@@ -501,8 +365,8 @@ final class Exchange {
 
     /** The backend sends no more. */
     void backendEnded() {
-        if (responded && down.endsWithConnection()) {
-            keepBackend = false;
+        if (answered.begun && answered.body.endsWithConnection()) {
+            answered.keepBackend = false;
             finish();
         } else {
             backendBroke();
@@ -511,55 +375,48 @@ final class Exchange {
 
     /** The connection to the backend failed before the response was whole. */
     void backendBroke() {
-        Behind broken = behind;
-        behind = null;
-        boolean stale = broken.used();
-        broken.close();
-        backend.traffic().failed();
-        if (responded) {
-            backend.experience().brokeOff();
-            log(backend);
-            letGo();
-            front.abort();
+        if (answered.begun) {
+            badMiddle();
             return;
         }
-        status = 502;
-        if (replayable && stale && !freshOnly) {
+        Behind broken = behind;
+        behind = null;
+        broken.close();
+        backend.traffic().failed();
+        answered.status = 502;
+        if (asked.replayable && broken.used() && !search.freshOnly) {
             // it may just have been idle for too long
-            freshOnly = true;
-            letGo();
-            startBody();
-            forward();
+            search.freshOnly = true;
+            again();
             return;
         }
         backend.experience().brokeOff();
-        if (replayable) {
-            again();
+        if (asked.replayable) {
+            elsewhere();
         } else {
-            letGo();
             answer(Pages.error(502, head(), front.bytes));
         }
     }
 
-    private boolean upgrade(ByteBuffer in, int end) throws IOException {
-        if (!upgrading || !up.done()) {
-            return badGateway();
+    void upgrade(ByteBuffer in, int end) throws IOException {
+        if (!asked.upgrading || !asked.body.done()) {
+            badGateway();
+            return;
         }
         ByteBuffer head = ByteBuffer.allocate(end + 64);
         Forwarding.switching(head, lane.response, lane.scratch);
-        status = 101;
-        responded = true;
+        answered.status = 101;
+        answered.begun = true;
         Behind joined = behind;
         behind = null;
         state = State.IDLE;
         front.join(joined, head.flip(), in, Forwarding.isWebSocket(lane.response, lane.scratch));
-        return false;
     }
 
     /** What the connection was upgraded to is over. */
     void parted(long bytes) {
-        sent = bytes;
-        backend.traffic().answered(status, lane.time.nanos() - started);
+        answered.sent = bytes;
+        backend.traffic().answered(answered.status, lane.time.nanos() - asked.started);
         log(backend);
         letGo();
     }
@@ -576,26 +433,20 @@ final class Exchange {
 
     /** A head that can't be understood: there is no telling what follows it. */
     void refuse(int code) {
-        started = lane.time.nanos();
-        headFrom = front.from;
-        headEnd = front.from;
+        asked.nothing(front.from, lane.time.nanos());
         front.from = front.to;
-        responded = false;
-        close = true;
-        method = Method.OTHER;
-        up.none();
+        answered.start();
         answer(Pages.refusal(code));
     }
 
     private void answer(Page page) {
-        status = page.status();
+        answered.status = page.status();
         dropBehind();
-        boolean whole = up.done() || !chunked && length == 0;
-        boolean keep = whole && !close && !page.close();
-        ByteBuffer out = page.bytes(keep, method == Method.HEAD);
-        sent = out.remaining();
+        boolean keep = (asked.body.done() || !asked.hasBody()) && !asked.close && !page.close();
+        ByteBuffer out = page.bytes(keep, asked.method == Method.HEAD);
+        answered.sent = out.remaining();
         log(null);
-        responded = true;
+        answered.begun = true;
         try {
             front.send(out);
         } catch (IOException e) {
@@ -610,11 +461,7 @@ final class Exchange {
             behind.close();
             behind = null;
         }
-        IoFuture<StreamConnection> given = connecting;
-        connecting = null;
-        if (given != null) {
-            given.cancel();
-        }
+        giveUpConnecting();
         letGo();
     }
 
@@ -659,11 +506,7 @@ final class Exchange {
             }
             case CONNECTING -> {
                 if (now - waitingSince > route.options().limits().connect().toNanos()) {
-                    IoFuture<StreamConnection> late = connecting;
-                    connecting = null;
-                    if (late != null) {
-                        late.cancel();
-                    }
+                    giveUpConnecting();
                     unreachable();
                 }
             }
@@ -673,29 +516,23 @@ final class Exchange {
     }
 
     private void tickForwarding(long now) {
-        if (!up.done() && !behind.choked()) {
+        if (!asked.body.done() && !behind.choked()) {
             if (front.stalled(now)) {
-                dropBehind();
-                if (responded) {
-                    front.abort();
-                } else {
-                    answer(Pages.error(408, head(), front.bytes).andClose());
-                }
+                refuseRest(408);
             }
             return;
         }
-        Duration most = responded ? route.options().limits().idle() : route.options().limits().answer();
+        Duration most = answered.begun ? route.options().limits().idle() : route.options().limits().answer();
         if (waitingSince == 0) {
             waitingSince = now;
         } else if (now - waitingSince > most.toNanos()) {
-            backend.experience().brokeOff();
-            backend.traffic().failed();
-            dropBehind();
-            if (responded) {
-                front.abort();
-            } else {
-                answer(Pages.error(504, head(), front.bytes));
+            if (answered.begun) {
+                badMiddle();
+                return;
             }
+            failed();
+            dropBehind();
+            answer(Pages.error(504, head(), front.bytes));
         }
     }
 
@@ -704,7 +541,7 @@ final class Exchange {
     /** The client went away: 499, as others call it. */
     void clientGone() {
         if (state != State.IDLE) {
-            status = 499;
+            answered.status = 499;
             log(backend);
         }
         abandon();
@@ -724,20 +561,19 @@ final class Exchange {
         if (backend != leaving) {
             return;
         }
-        if (!responded) {
+        if (!answered.begun) {
             dropBehind();
             answer(Pages.error(504, head(), front.bytes));
-        } else if (events && down.betweenChunks() && !front.choked()) {
+        } else if (answered.isBetweenEvents()) {
             endEvents();
         } else {
-            dropBehind();
-            front.abort();
+            badMiddle();
         }
     }
 
     /** A stream of events has no last one: it ends in order, and the client asks for a new one. */
     private void endEvents() {
-        close = true;
+        log(backend);
         dropBehind();
         try {
             front.send(Pages.lastChunk());
@@ -749,33 +585,7 @@ final class Exchange {
 
     private void log(Backend by) {
         if (lane.log.wanted()) {
-            AccessLines.write(lane, front, this, by);
+            AccessLines.write(lane, front, head(), asked, answered, by, sentAt);
         }
-    }
-
-    // ---- for the log and the forwarded head
-
-    int headFrom() {
-        return headFrom;
-    }
-
-    int headEnd() {
-        return headEnd;
-    }
-
-    long started() {
-        return started;
-    }
-
-    int status() {
-        return status;
-    }
-
-    long sent() {
-        return sent;
-    }
-
-    long backendNanos() {
-        return answeredAt == 0 ? -1 : answeredAt - sentToBackendAt;
     }
 }

@@ -21,7 +21,7 @@ final class Forwarding {
     private static final byte[] FORWARDED_HOST = Bytes.ascii("X-Forwarded-Host: ");
     private static final byte[] REQUEST_ID = Bytes.ascii("X-Request-ID: ");
     private static final byte[] REQUEST_START = Bytes.ascii("X-Request-Start: t=");
-    private static final byte[] END = {'\r', '\n'};
+    static final byte[] END = {'\r', '\n'};
     private static final byte[] HEX = Bytes.ascii("0123456789abcdef");
     private static final int LONGEST_ID = 128;
 
@@ -29,7 +29,7 @@ final class Forwarding {
 
     // ---- the request
 
-    static void request(ByteBuffer out, Front front, RequestHead head, Route route, Backend backend, Exchange exchange) {
+    static void request(ByteBuffer out, Front front, RequestHead head, Route route, Backend backend, Asked asked) {
         byte[] bytes = front.bytes;
         Fields fields = head.fields;
         out.put(bytes, head.methodFrom, head.methodTo - head.methodFrom).put((byte) ' ');
@@ -75,12 +75,16 @@ final class Forwarding {
         }
         if (!id) {
             out.put(REQUEST_ID);
-            hex(out, front.lane.random());
-            hex(out, front.lane.random());
+            if (asked.idHigh == 0) {
+                asked.idHigh = front.lane.random();
+                asked.idLow = front.lane.random();
+            }
+            hex(out, asked.idHigh);
+            hex(out, asked.idLow);
             out.put(END);
         }
         out.put(REQUEST_START);
-        decimal(out, front.lane.wallMillis(exchange.started()));
+        decimal(out, front.lane.wallMillis(asked.started));
         out.put(END).put(END);
     }
 
@@ -157,8 +161,8 @@ final class Forwarding {
 
     // ---- the response
 
-    /** {@code cookie}: the backend that the client is to come back to; 0: nothing is set. */
-    static void response(ByteBuffer out, ResponseHead head, byte[] bytes, boolean close, Route route, long cookie, boolean secure) {
+    /** Without the empty line. */
+    static void response(ByteBuffer out, ResponseHead head, byte[] bytes, boolean close) {
         out.put(STATUS_11);
         decimal(out, head.status);
         out.put(bytes, head.reasonFrom, head.fieldsFrom - head.reasonFrom);
@@ -179,13 +183,9 @@ final class Forwarding {
         if (head.chunked && !head.bodiless()) {
             out.put(CHUNKED);
         }
-        if (cookie != 0) {
-            Sticky.set(out, route, cookie, secure);
-        }
         if (close) {
             out.put(CLOSE);
         }
-        out.put(END);
     }
 
     private static boolean passes(Fields fields, byte[] bytes, int i, ResponseHead head) {
