@@ -50,8 +50,8 @@ class ArchitectureTest {
             row("health", "host", "failure", "http"),
             row("proxy", "health", "host", "failure"),
             row("deploy", "release", "registry", "cache", "artifact", "replica", "hook", "host", "failure"),
-            row("notify", "deploy", "hook", "release", "host", "failure", "http"),
-            row("telemetry", "deploy", "hook", "replica", "cache", "notify", "release", "host", "failure", "http"),
+            row("notify", "deploy", "hook", "proxy", "release", "host", "failure", "http"),
+            row("telemetry", "deploy", "hook", "proxy", "replica", "cache", "notify", "release", "host", "failure", "http"),
             row("admin", "deploy", "release", "telemetry", "notify", "host", "failure"),
             row("config", "artifact", "health", "hook", "host", "notify", "proxy", "registry", "release"),
             row("cli", "config", "admin"),
@@ -86,6 +86,10 @@ class ArchitectureTest {
             Map.entry("notify.Repeats", "whether there is something to write down"),
             Map.entry("notify.SlackSender", "whether it may post under our name"),
             Map.entry("notify.Spool", "the next turn; under its lane's lock"),
+            Map.entry("proxy.Errands", "whether it is closed"),
+            Map.entry("proxy.Member", "what its membership's thread knows of it"),
+            Map.entry("proxy.Membership", "who is in it, of its thread alone"),
+            Map.entry("proxy.Whereabouts", "the last lookup, of its membership's thread"),
             Map.entry("telemetry.ProgressLine", "whether the line is shown"));
 
     private static JavaClasses classes;
@@ -221,7 +225,7 @@ class ArchitectureTest {
     @Test
     void aNewCaseBreaksEverySwitch() throws IOException {
         Set<String> overTextsAndNumbers = Set.of("config/NotifierUrl.java", "config/RouteOptionsText.java", "config/Url.java", "config/Values.java", "host/Log.java", "http/Answer.java", "release/AssetName.java", "release/Constraint.java",
-                "registry/DirectoryRegistry.java", "registry/GitHubApi.java", "registry/GitHubAppKey.java", "registry/GitHubAuthorization.java", "registry/ReleaseReader.java");
+                "proxy/DnsMessage.java", "registry/DirectoryRegistry.java", "registry/GitHubApi.java", "registry/GitHubAppKey.java", "registry/GitHubAuthorization.java", "registry/ReleaseReader.java");
         assertThat(sources().filter(file -> read(file).contains("default ->")).map(file -> SOURCES.relativize(file).toString()).filter(file -> !file.startsWith("artifact/")))
                 .as("files with `default ->`: over a type of ours it would hide a new case").isSubsetOf(overTextsAndNumbers);
     }
