@@ -49,6 +49,7 @@ class ArchitectureTest {
             row("replica", "release", "host", "failure", "http", "artifact"),
             row("health", "host", "failure", "http"),
             row("proxy", "health", "host", "failure"),
+            row("cert", "host", "failure"),
             row("deploy", "release", "registry", "cache", "artifact", "replica", "hook", "host", "failure"),
             row("notify", "deploy", "hook", "release", "host", "failure", "http"),
             row("telemetry", "deploy", "hook", "replica", "cache", "notify", "release", "host", "failure", "http"),
@@ -151,6 +152,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void certificatesOfTheProxyKnowNothingOfTheProxy() {
+        check(noClasses().that().resideInAPackage(ROOT + ".proxy.tls").should().dependOnClassesThat().resideInAnyPackage(ROOT + ".proxy", in("health"), "io.undertow..", "org.xnio..").because("they serve any listener"));
+    }
+
+    @Test
     void onlyNotifyHandsTheHttpClientOnAndOnlyToSlack() {
         check(noClasses().that().resideInAPackage(in("notify")).and().haveSimpleNameNotContaining("Slack").should().dependOnClassesThat().resideInAPackage("okhttp3..")
                 .because("everything else goes through http.Http"));
@@ -220,7 +226,7 @@ class ArchitectureTest {
 
     @Test
     void aNewCaseBreaksEverySwitch() throws IOException {
-        Set<String> overTextsAndNumbers = Set.of("config/NotifierUrl.java", "config/Url.java", "config/Values.java", "host/Log.java", "http/Answer.java", "release/AssetName.java", "release/Constraint.java",
+        Set<String> overTextsAndNumbers = Set.of("config/NotifierUrl.java", "config/Url.java", "config/Values.java", "host/Log.java", "http/Answer.java", "proxy/tls/PrivateKeys.java", "release/AssetName.java", "release/Constraint.java",
                 "registry/DirectoryRegistry.java", "registry/GitHubApi.java", "registry/GitHubAppKey.java", "registry/GitHubAuthorization.java", "registry/ReleaseReader.java");
         assertThat(sources().filter(file -> read(file).contains("default ->")).map(file -> SOURCES.relativize(file).toString()).filter(file -> !file.startsWith("artifact/")))
                 .as("files with `default ->`: over a type of ours it would hide a new case").isSubsetOf(overTextsAndNumbers);
