@@ -29,6 +29,10 @@ public sealed interface HostName {
         String bare = inBrackets ? text.substring(1, text.length() - 1) : text;
         if (bare.indexOf(':') >= 0 || bare.matches("[0-9.]+")) {
             try {
+                if (bare.indexOf(':') < 0 && bare.chars().filter(c -> c == '.').count() != 3) {
+                    // Java would read 10.1 as 10.0.0.1
+                    throw new IllegalArgumentException("it is no IP address");
+                }
                 return new Address(InetAddress.ofLiteral(bare));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(bare.contains("://") ? "a host is needed, without scheme and path" : bare.matches("[^:]+:\\d+") ? "a host is needed, without the port" : "it is no IP address");

@@ -52,7 +52,7 @@ final class Names {
 
     private boolean knowsAddress(String name) {
         String literal = name.startsWith("[") && name.endsWith("]") ? name.substring(1, name.length() - 1) : name;
-        boolean looksLikeOne = literal.indexOf(':') >= 0 || literal.matches("[0-9.]+");
+        boolean looksLikeOne = literal.indexOf(':') >= 0 || literal.matches("(\\d{1,3}\\.){3}\\d{1,3}");
         try {
             return looksLikeOne && addresses.contains(InetAddress.ofLiteral(literal));
         } catch (IllegalArgumentException e) {

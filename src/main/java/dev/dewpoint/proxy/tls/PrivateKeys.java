@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.InvalidKeyException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.PublicKey;
@@ -45,28 +44,35 @@ final class PrivateKeys {
             case "EC PRIVATE KEY" -> wrapped(der(SEQUENCE, EC, curveOf(file, block.bytes())), block.bytes());
             default -> throw new Unusable("its key is a " + block.kind() + "; RSA, EC and Ed25519 keys are understood");
         };
-        return parsed(pkcs8).orElseThrow(() -> new Unusable("its key is damaged or of a kind that TLS doesn't know; RSA, EC (P-256, P-384, P-521) and Ed25519 are understood"));
+        return parsed(pkcs8).filter(key -> signed(key).isPresent()).orElseThrow(() -> new Unusable("its key is damaged or of a kind that TLS doesn't know; RSA, EC (P-256, P-384, P-521) and Ed25519 are understood"));
     }
 
     /** Whether what one signs is what the other confirms. */
     static boolean fit(PrivateKey key, PublicKey publicKey) {
-        String algorithm = SIGNATURES.get(key.getAlgorithm());
-        if (algorithm == null || !key.getAlgorithm().equals(publicKey.getAlgorithm())) {
+        Optional<byte[]> signed = signed(key);
+        if (signed.isEmpty() || !key.getAlgorithm().equals(publicKey.getAlgorithm())) {
             return false;
         }
         try {
-            Signature signature = Signature.getInstance(algorithm);
-            signature.initSign(key);
-            signature.update(PROBE);
-            byte[] signed = signature.sign();
+            Signature signature = Signature.getInstance(SIGNATURES.get(key.getAlgorithm()));
             signature.initVerify(publicKey);
             signature.update(PROBE);
-            return signature.verify(signed);
-        } catch (InvalidKeyException e) {
-            return false;
+            return signature.verify(signed.get());
         } catch (GeneralSecurityException e) {
             // sizes or curves that don't belong together
             return false;
+        }
+    }
+
+    /** Empty for a key that can be read but, as its curve is unknown, not used. */
+    private static Optional<byte[]> signed(PrivateKey key) {
+        try {
+            Signature signature = Signature.getInstance(SIGNATURES.get(key.getAlgorithm()));
+            signature.initSign(key);
+            signature.update(PROBE);
+            return Optional.of(signature.sign());
+        } catch (GeneralSecurityException e) {
+            return Optional.empty();
         }
     }
 

@@ -73,7 +73,7 @@ class CertificatesTest {
     void knowsTheHostsThatAreNamed() {
         Certificates certificates = load(first, a, wild);
         assertThat(List.of("a.test", "A.test", "a.test.", "x.w.test", "first.test", "127.0.0.1", "[::1]", "::1")).allMatch(certificates::knows);
-        assertThat(List.of("c.test", "w.test", "x.y.w.test", "127.0.0.2", "[::2]", "", ".", "*", "1.2", "[", ":")).noneMatch(certificates::knows);
+        assertThat(List.of("c.test", "w.test", "x.y.w.test", "127.0.0.2", "[::2]", "", ".", "*", "1.2", "127.1", "[", ":")).noneMatch(certificates::knows);
     }
 
     @Test
@@ -177,7 +177,6 @@ class CertificatesTest {
             lines.await("Certificate kept as it was");
             assertThat(server.shown(authority.client(), "a.test")).isEqualTo("a4");
         }
-        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(thread -> thread.getName().equals("certificates"));
     }
 
     @Test
