@@ -107,6 +107,7 @@ class IdentityTest {
         Files.writeString(authority.path("garbled.pem"), key.replaceFirst("\n[^\n]{4}", "\n????"));
         Files.writeString(authority.path("short.pem"), key.replaceFirst("(?s)\n.*\n-----END", "\nMIGH\n-----END"));
         Files.writeString(authority.path("sec1-short.pem"), "-----BEGIN EC PRIVATE KEY-----\nMHcC\n-----END EC PRIVATE KEY-----\n");
+        Files.writeString(authority.path("curveless.pem"), "-----BEGIN EC PRIVATE KEY-----\nMCUCAQEEIAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g\n-----END EC PRIVATE KEY-----\n");
         Files.writeString(authority.path("dsa.pem"), "-----BEGIN DSA PRIVATE KEY-----\nMHcC\n-----END DSA PRIVATE KEY-----\n");
         Files.writeString(authority.path("empty.pem"), "");
         Files.writeString(authority.path("garbled-cert.pem"), Files.readString(ec.certificate()).replaceFirst("\n[^\n]{8}", "\nAAAAAAAA"));
@@ -126,7 +127,8 @@ class IdentityTest {
                 refuses("half a key", "ec.pem", "short.pem", "its key is damaged or of a kind"),
                 refuses("half a key of SEC1", "ec.pem", "sec1-short.pem", "its key is damaged"),
                 refuses("a DSA key", "ec.pem", "dsa.pem", "its key is a DSA PRIVATE KEY"),
-                refuses("a curve that has no name", "ec.pem", "explicit.pem", ""),
+                refuses("a curve that has no name", "ec.pem", "explicit.pem", "its key is damaged or of a kind"),
+                refuses("a key that names no curve", "ec.pem", "curveless.pem", "openssl pkcs8 -topk8 -nocrypt -in "),
                 refuses("a curve that TLS doesn't know", "ec.pem", "strange.pem", "of a kind that TLS doesn't know"),
                 refuses("a curve that TLS doesn't know, in PKCS#8", "ec.pem", "strange-pkcs8.pem", "of a kind that TLS doesn't know"),
                 refuses("a damaged certificate", "garbled-cert.pem", "ec-key.pem", "certificate 1 in it is damaged"),
