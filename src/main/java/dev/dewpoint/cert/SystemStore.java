@@ -70,6 +70,7 @@ final class SystemStore {
             return new Outcome(NAME, State.FAILED, target + " can't be removed; as root: rm " + Tools.quoted(List.of(target.toString())) + " && " + kind.get().refresh());
         }
         Tools.Ran ran = tools.run(kind.get().refresh(), Map.of());
+        removeLink(target);
         return ran.succeeded() ? new Outcome(NAME, State.DONE, target.toString()) : new Outcome(NAME, State.FAILED, "the file is gone, but the bundles hold it still: " + kind.get().refresh() + ": " + ran.said());
     }
 
@@ -79,6 +80,14 @@ final class SystemStore {
 
     private Path target(Kind kind, Authority authority) {
         return root.resolve(kind.directory()).resolve("dewpoint-" + authority.fingerprint() + ".crt");
+    }
+
+    /** Debian's program makes one for each certificate, and leaves it when the certificate has gone. */
+    private void removeLink(Path target) {
+        Path link = root.resolve("etc/ssl/certs").resolve(target.getFileName().toString().replace(".crt", ".pem"));
+        if (Files.isSymbolicLink(link)) {
+            remove(link);
+        }
     }
 
     private static boolean holds(Path target, Authority authority) {

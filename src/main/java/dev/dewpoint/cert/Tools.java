@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /** The programs that know the stores. Values go to them by the environment, never into the text of a command. */
 final class Tools {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     private final Commands commands;
     private final Path directory;

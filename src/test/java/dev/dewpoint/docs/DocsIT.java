@@ -37,6 +37,7 @@ class DocsIT {
     /** Of other programs. */
     private static final Set<String> FOREIGN = Set.of(
             "--strip-components", "--system", "--home-dir", "--shell", // tar, useradd
+            "--tls-cert", "--tls-key", // of `dewpoint proxy`, to come: tls.md
             "--ultra", "--long", "--sparse", "--no-read-sparse", // zstd, tar: archives.md
             "--intervall"); // misspelt on purpose: configuration.md
 

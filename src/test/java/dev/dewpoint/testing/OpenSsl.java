@@ -1,5 +1,7 @@
 package dev.dewpoint.testing;
 
+import static org.assertj.core.api.Assumptions.assumeThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +25,7 @@ public final class OpenSsl {
     }
 
     public static Ran tried(Path directory, String... arguments) {
+        assumeThat(Path.of("/usr/bin/openssl")).as("openssl is installed").isExecutable();
         List<String> command = new ArrayList<>(List.of("timeout", "30", "openssl"));
         command.addAll(List.of(arguments));
         try {

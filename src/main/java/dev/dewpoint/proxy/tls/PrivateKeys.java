@@ -97,7 +97,7 @@ final class PrivateKeys {
         try {
             int at = header(sec1, 0) + 3;
             at = header(sec1, at) + length(sec1, at);
-            if ((sec1[at] & 0xff) == CURVE) {
+            if (at < sec1.length && (sec1[at] & 0xff) == CURVE) {
                 int start = header(sec1, at);
                 return Arrays.copyOfRange(sec1, start, start + length(sec1, at));
             }
