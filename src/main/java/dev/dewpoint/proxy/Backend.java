@@ -1,6 +1,7 @@
 package dev.dewpoint.proxy;
 
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -13,6 +14,7 @@ public final class Backend {
     private static final int SEALED = Integer.MIN_VALUE;
 
     private final String name;
+    private final long id;
     private final InetSocketAddress address;
     private final int weight;
     private final Experience experience;
@@ -24,6 +26,7 @@ public final class Backend {
     /** {@code name} identifies it across restarts: cookies and address hashing are made of it. */
     public Backend(String name, InetSocketAddress address, int weight, Experience experience) {
         this.name = name;
+        this.id = Balancer.hash(name.getBytes(StandardCharsets.UTF_8));
         this.address = address;
         this.weight = weight;
         this.experience = experience;
@@ -31,6 +34,11 @@ public final class Backend {
 
     public String name() {
         return name;
+    }
+
+    /** Made of the name: the same after a restart and on another host. Never 0. */
+    public long id() {
+        return id;
     }
 
     public InetSocketAddress address() {

@@ -27,7 +27,7 @@ public final class Generation {
     }
 
     /** Not to be changed. */
-    Backend[] ready() {
+    public Backend[] ready() {
         return ready;
     }
 

@@ -11,8 +11,10 @@ public final class Route {
     private final Rule rule;
     private final ReentrantLock publishing = new ReentrantLock();
     private final AtomicInteger turn = new AtomicInteger();
+    private final AtomicInteger waiting = new AtomicInteger();
     private final List<Runnable> onChange = new CopyOnWriteArrayList<>();
     private volatile Generation live = Generation.of(List.of());
+    private volatile Gate gate = Gate.OPEN;
 
     public Route(Rule rule) {
         this.rule = rule;
@@ -56,9 +58,41 @@ public final class Route {
         }
     }
 
-    /** Runs after each change of the live generation, on the thread that made it. */
+    public Gate gate() {
+        return gate;
+    }
+
+    /** Whoever waits at the gate is let through, turned away or made to wait on, as the new one says. */
+    public void gate(Gate now) {
+        publishing.lock();
+        try {
+            gate = now;
+            onChange.forEach(Runnable::run);
+        } finally {
+            publishing.unlock();
+        }
+    }
+
+    /** Runs after each change of the live generation or the gate, on the thread that made it. */
     public void onChange(Runnable listener) {
         onChange.add(listener);
+    }
+
+    /** One more waits, if fewer than so many do. Then {@link #waited} follows, whatever came of it. */
+    public boolean waiting(int most) {
+        if (waiting.incrementAndGet() <= most) {
+            return true;
+        }
+        waiting.decrementAndGet();
+        return false;
+    }
+
+    public void waited() {
+        waiting.decrementAndGet();
+    }
+
+    public int waiting() {
+        return waiting.get();
     }
 
     /** The next in turn. It shares one counter with everybody, so that it is even whatever thread asks. */

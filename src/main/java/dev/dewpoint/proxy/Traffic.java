@@ -4,11 +4,24 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** What went through a backend since it was made. */
 public final class Traffic {
-    final LongAdder requests = new LongAdder();
-    final LongAdder failures = new LongAdder();
-    final LongAdder serverErrors = new LongAdder();
-    final LongAdder microseconds = new LongAdder();
+    private final LongAdder requests = new LongAdder();
+    private final LongAdder failures = new LongAdder();
+    private final LongAdder serverErrors = new LongAdder();
+    private final LongAdder microseconds = new LongAdder();
 
+    public void answered(int status, long nanos) {
+        requests.increment();
+        microseconds.add(nanos / 1000);
+        if (status >= 500) {
+            serverErrors.increment();
+        }
+    }
+
+    public void failed() {
+        failures.increment();
+    }
+
+    /** Whole responses. */
     public long requests() {
         return requests.sum();
     }

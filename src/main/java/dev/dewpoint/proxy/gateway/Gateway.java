@@ -1,0 +1,118 @@
+package dev.dewpoint.proxy.gateway;
+
+import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.Time;
+import dev.dewpoint.proxy.AccessLog;
+import dev.dewpoint.proxy.Backend;
+import dev.dewpoint.proxy.Route;
+import dev.dewpoint.proxy.Terms;
+import dev.dewpoint.proxy.lane.Entrance;
+import dev.dewpoint.proxy.lane.Lanes;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.xnio.ChannelListener;
+import org.xnio.ChannelListeners;
+import org.xnio.IoUtils;
+import org.xnio.OptionMap;
+import org.xnio.Options;
+import org.xnio.StreamConnection;
+import org.xnio.Xnio;
+import org.xnio.XnioWorker;
+import org.xnio.channels.AcceptingChannel;
+
+/** Listens, and lets go in order. */
+public final class Gateway implements AutoCloseable {
+    private static final int BACKLOG = 4096;
+
+    private final XnioWorker worker;
+    private final Lanes lanes;
+    private final List<AcceptingChannel<?>> listeners = new CopyOnWriteArrayList<>();
+
+    private Gateway(XnioWorker worker, Lanes lanes) {
+        this.worker = worker;
+        this.lanes = lanes;
+    }
+
+    public static Gateway open(int threads, Terms terms, Time time, AccessLog log, RandomGenerator.SplittableGenerator random) {
+        try {
+            XnioWorker worker = Xnio.getInstance(Gateway.class.getClassLoader()).createWorker(OptionMap.builder()
+                    .set(Options.WORKER_NAME, "proxy")
+                    .set(Options.WORKER_IO_THREADS, threads)
+                    .set(Options.WORKER_TASK_CORE_THREADS, 1)
+                    .set(Options.WORKER_TASK_MAX_THREADS, 2)
+                    .set(Options.THREAD_DAEMON, true)
+                    .getMap());
+            return new Gateway(worker, new Lanes(worker, threads, terms, time, log, random, null));
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.EXHAUSTED, "start the proxy's IO threads", "this host could not: " + e, e);
+        }
+    }
+
+    /** Follows a route: who waits for it is told when something changes. */
+    public void follow(Route route) {
+        route.onChange(() -> lanes.changed(route));
+    }
+
+    /** Answers the address that was bound. */
+    public InetSocketAddress listen(InetAddress address, Entrance entrance) {
+        return listen(new InetSocketAddress(address, entrance.port()), lanes.entrance(entrance));
+    }
+
+    public InetSocketAddress stream(InetAddress address, Route route) {
+        return listen(new InetSocketAddress(address, route.rule().match().port()), lanes.stream(route));
+    }
+
+    private InetSocketAddress listen(InetSocketAddress at, ChannelListener<StreamConnection> taker) {
+        try {
+            AcceptingChannel<? extends StreamConnection> listener = worker.createStreamConnectionServer(at, ChannelListeners.openListenerAdapter(taker), OptionMap.builder()
+                    .set(Options.TCP_NODELAY, true)
+                    .set(Options.REUSE_ADDRESSES, true)
+                    .set(Options.BACKLOG, BACKLOG)
+                    .getMap());
+            listeners.add(listener);
+            listener.resumeAccepts();
+            return listener.getLocalAddress(InetSocketAddress.class);
+        } catch (BindException e) {
+            throw new Failure(Failure.Kind.MISCONFIGURED, "listen on port " + at.getPort(), "it is taken or not ours to take: " + e.getMessage() + "; see `ss -ltnp`, or choose another port", e);
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.EXHAUSTED, "listen on port " + at.getPort(), "this host could not: " + e, e);
+        }
+    }
+
+    public int connections() {
+        return lanes.connections();
+    }
+
+    public void cut(Backend backend) {
+        lanes.cut(backend);
+    }
+
+    /** No new connections, no further requests; what is in flight gets the time to end. */
+    public void close(Duration grace, Time time) throws InterruptedException {
+        listeners.forEach(IoUtils::safeClose);
+        lanes.stop();
+        long start = time.nanos();
+        while (lanes.connections() > 0 && time.since(start).compareTo(grace) < 0) {
+            time.sleep(Duration.ofMillis(20));
+        }
+        lanes.abort();
+        worker.shutdownNow();
+        worker.awaitTermination(2, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+        try {
+            close(Duration.ZERO, Time.system());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

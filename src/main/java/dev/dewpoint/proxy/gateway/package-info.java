@@ -1,0 +1,2 @@
+/** The public ports. */
+package dev.dewpoint.proxy.gateway;

@@ -1,0 +1,134 @@
+package dev.dewpoint.proxy.lane;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** What is answered: reads a backend's response and passes it on while it comes. */
+final class Answered {
+    final Framing body = new Framing();
+    int status;
+    /** The client has got the beginning of it. */
+    boolean begun;
+    /** The backend's connection may serve again. */
+    boolean keepBackend;
+    boolean slowClient;
+    long sent;
+    long begunAt;
+    private boolean events;
+
+    private final Exchange exchange;
+    private final Front front;
+    private final Lane lane;
+
+    Answered(Exchange exchange, Front front) {
+        this.exchange = exchange;
+        this.front = front;
+        this.lane = front.lane;
+    }
+
+    void start() {
+        status = 0;
+        begun = false;
+        slowClient = false;
+        sent = 0;
+        begunAt = 0;
+    }
+
+    /** Bytes of the backend, between position and limit, with room before them. Whether more may be read at once. */
+    boolean received(ByteBuffer in, Behind from, Asked asked) throws IOException {
+        return begun ? relay(in, in.position()) : head(in, from, asked);
+    }
+
+    private boolean head(ByteBuffer in, Behind from, Asked asked) throws IOException {
+        while (in.hasRemaining()) {
+            int before = from.keptHead(lane.scratch);
+            int more = Math.min(in.remaining(), lane.scratch.length - before);
+            in.get(in.position(), lane.scratch, before, more);
+            int end = lane.response.parse(lane.scratch, 0, before + more);
+            if (end == ResponseHead.INCOMPLETE && before + more < lane.scratch.length) {
+                from.keepHead(lane.scratch, before + more);
+                return true;
+            }
+            if (end <= 0) {
+                exchange.badGateway();
+                return false;
+            }
+            in.position(in.position() + end - before);
+            if (lane.response.status == 101) {
+                exchange.upgrade(in, end);
+                return false;
+            }
+            if (lane.response.status >= 200) {
+                return begin(in, end, asked);
+            }
+            if (!asked.version10 && (lane.response.status != 100 || asked.expectsContinue)) {
+                ByteBuffer interim = ByteBuffer.allocate(end + 64);
+                Forwarding.response(interim, lane.response, lane.scratch, false);
+                front.send(interim.put(Forwarding.END).flip());
+            }
+        }
+        return true;
+    }
+
+    private boolean begin(ByteBuffer in, int end, Asked asked) throws IOException {
+        ResponseHead head = lane.response;
+        if (head.bodiless() || asked.method == Method.HEAD) {
+            body.none();
+        } else if (head.chunked) {
+            body.chunked();
+        } else if (head.length >= 0) {
+            body.length(head.length);
+        } else {
+            body.untilClose();
+        }
+        if (head.chunked && asked.version10 && !body.done()) {
+            exchange.badGateway();
+            return false;
+        }
+        status = head.status;
+        begun = true;
+        begunAt = lane.time.nanos();
+        keepBackend = head.keep && !body.endsWithConnection();
+        events = head.events;
+        asked.close |= body.endsWithConnection() || lane.stopping();
+        ByteBuffer assembled = lane.assembled();
+        Forwarding.response(assembled, head, lane.scratch, asked.close);
+        exchange.addCookie(assembled);
+        assembled.put(Forwarding.END).flip();
+        int start = in.position();
+        int length = assembled.remaining();
+        if (length > start) {
+            sent += length;
+            front.send(assembled);
+            return relay(in, start);
+        }
+        in.put(start - length, assembled, 0, length);
+        return relay(in, start - length);
+    }
+
+    /** Passes on what belongs to the response, from where it is to be sent. */
+    private boolean relay(ByteBuffer in, int sendFrom) throws IOException {
+        int end = body.scan(in);
+        if (end == Framing.MALFORMED) {
+            exchange.badMiddle();
+            return false;
+        }
+        // more than was announced: nobody knows what that would be the answer to
+        keepBackend &= in.limit() == end;
+        in.limit(end).position(sendFrom);
+        sent += end - sendFrom;
+        boolean flowing = front.send(in);
+        if (body.done()) {
+            exchange.finish();
+            return false;
+        }
+        exchange.moved();
+        slowClient |= !flowing;
+        return flowing;
+    }
+
+    /** A stream of events of which the last one that began has passed. It has no end of its own. */
+    boolean isBetweenEvents() {
+        return begun && events && body.betweenChunks() && !front.choked();
+    }
+}

@@ -1,0 +1,103 @@
+package dev.dewpoint.proxy.lane;
+
+import dev.dewpoint.proxy.Route;
+import java.nio.ByteBuffer;
+
+/** What is asked: the facts of one request that outlive its first reading, and how far its body has come. */
+final class Asked {
+    private static final int MOST_KEPT = 64 << 10;
+
+    final Framing body = new Framing();
+    int headFrom;
+    int headEnd;
+    long started;
+    Method method = Method.OTHER;
+    boolean version10;
+    boolean close;
+    boolean expectsContinue;
+    boolean upgrading;
+    /** It may be sent once more: that changes nothing for the application, and we still have all of it. */
+    boolean replayable;
+    /** Stands for the client's address, where that matters. */
+    long client;
+    /** The backend that the client's cookie names; 0: none. */
+    long wanted;
+    /** The request's own id, if the client sent none. */
+    long idHigh;
+    long idLow;
+    private boolean chunked;
+    private long length;
+
+    void read(RequestHead head, byte[] bytes, int from, int end, long now) {
+        headFrom = from;
+        headEnd = end;
+        started = now;
+        method = head.method;
+        version10 = head.version10;
+        close = head.close;
+        chunked = head.chunked;
+        length = head.length;
+        expectsContinue = head.expectsContinue;
+        upgrading = Forwarding.mayUpgrade(head, bytes);
+        replayable = method.idempotent() && !upgrading;
+        idHigh = 0;
+        idLow = 0;
+        startBody();
+    }
+
+    /** Nothing could be made of what came. */
+    void nothing(int at, long now) {
+        headFrom = at;
+        headEnd = at;
+        started = now;
+        method = Method.OTHER;
+        close = true;
+        chunked = false;
+        length = 0;
+        body.none();
+    }
+
+    /** From its first byte; again, if it is sent once more. */
+    void startBody() {
+        if (chunked) {
+            body.chunked();
+        } else {
+            body.length(length);
+        }
+    }
+
+    boolean hasBody() {
+        return chunked || length > 0;
+    }
+
+    boolean larger(Route route) {
+        long most = route.options().limits().body();
+        return most >= 0 && (length > most || body.passed() > most);
+    }
+
+    /** What of the body came together with the head. False: it is malformed. */
+    boolean firstPiece(Front front, ByteBuffer out) {
+        ByteBuffer read = ByteBuffer.wrap(front.bytes, headEnd, front.to - headEnd);
+        int end = body.scan(read);
+        if (end == Framing.MALFORMED) {
+            return false;
+        }
+        front.to = read.limit();
+        front.from = end;
+        out.put(front.bytes, headEnd, end - headEnd);
+        return true;
+    }
+
+    /** While it may be needed again. */
+    void keep(Front front, ByteBuffer piece) {
+        if (!replayable) {
+            return;
+        }
+        if (front.to - headEnd + piece.remaining() > MOST_KEPT) {
+            replayable = false;
+            return;
+        }
+        front.append(piece.duplicate());
+        front.from = front.to;
+    }
+}

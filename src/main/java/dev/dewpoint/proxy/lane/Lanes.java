@@ -1,0 +1,100 @@
+package dev.dewpoint.proxy.lane;
+
+import dev.dewpoint.host.Time;
+import dev.dewpoint.proxy.AccessLog;
+import dev.dewpoint.proxy.Backend;
+import dev.dewpoint.proxy.Route;
+import dev.dewpoint.proxy.Terms;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.xnio.ChannelListener;
+import org.xnio.IoUtils;
+import org.xnio.StreamConnection;
+import org.xnio.XnioWorker;
+
+/** The lanes of all IO threads, as others see them: new connections go in, news about routes and backends are passed on. */
+public final class Lanes {
+    private final Lane[] lanes;
+    private final Terms terms;
+    private final SecondProtocol second;
+    private final AtomicInteger connections = new AtomicInteger();
+
+    /** {@code second}: who speaks HTTP/2; null if nobody does. */
+    public Lanes(XnioWorker worker, int threads, Terms terms, Time time, AccessLog log, RandomGenerator.SplittableGenerator random, SecondProtocol second) {
+        this.terms = terms;
+        this.second = second;
+        this.lanes = new Lane[threads];
+        for (int i = 0; i < threads; i++) {
+            lanes[i] = new Lane(worker.getIoThread(i), terms, time, log, random.split());
+        }
+    }
+
+    /** Takes connections of one public HTTP port, on their own IO thread. */
+    public ChannelListener<StreamConnection> entrance(Entrance entrance) {
+        return connection -> {
+            if (admit(connection)) {
+                new Front(of(connection), entrance, connection, second);
+            }
+        };
+    }
+
+    /** Takes connections of one public TCP port. */
+    public ChannelListener<StreamConnection> stream(Route route) {
+        return connection -> {
+            if (admit(connection)) {
+                new Stream(of(connection), route, connection);
+            }
+        };
+    }
+
+    private boolean admit(StreamConnection connection) {
+        if (connections.incrementAndGet() > terms.connections()) {
+            connections.decrementAndGet();
+            IoUtils.safeClose(connection);
+            return false;
+        }
+        connection.setCloseListener(_ -> connections.decrementAndGet());
+        return true;
+    }
+
+    private Lane of(StreamConnection connection) {
+        return lanes[connection.getIoThread().getNumber()];
+    }
+
+    public int connections() {
+        return connections.get();
+    }
+
+    public void changed(Route route) {
+        each(lane -> lane.changed(route));
+    }
+
+    /** Ends what is still in flight on a backend whose time is over. */
+    public void cut(Backend backend) {
+        each(lane -> lane.cut(backend));
+    }
+
+    /** Connections end with what they are doing now; idle ones at once. */
+    public void stop() {
+        each(Lane::stop);
+    }
+
+    /** Whatever is left is cut off. Waits until that is done, for a moment at most. */
+    public void abort() throws InterruptedException {
+        CountDownLatch done = new CountDownLatch(lanes.length);
+        each(lane -> {
+            lane.abort();
+            done.countDown();
+        });
+        done.await(2, TimeUnit.SECONDS);
+    }
+
+    private void each(Consumer<Lane> what) {
+        for (Lane lane : lanes) {
+            lane.thread.execute(() -> what.accept(lane));
+        }
+    }
+}

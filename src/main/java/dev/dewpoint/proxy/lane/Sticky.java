@@ -1,0 +1,67 @@
+package dev.dewpoint.proxy.lane;
+
+import dev.dewpoint.proxy.Backend;
+import dev.dewpoint.proxy.Balance;
+import dev.dewpoint.proxy.Balancer;
+import dev.dewpoint.proxy.Route;
+import java.nio.ByteBuffer;
+
+/** The cookie that keeps a client with its backend. */
+final class Sticky {
+    private static final String NAME = "dewpoint_";
+    private static final int DIGITS = 16;
+
+    private Sticky() {}
+
+    /** Which backend the client's cookie names; 0: none. */
+    static long wanted(Route route, RequestHead head, byte[] bytes) {
+        if (route.rule().balance() != Balance.COOKIE) {
+            return 0;
+        }
+        byte[] name = Bytes.ascii(name(route) + "=");
+        for (int i = 0; i < head.fields.count(); i++) {
+            if (head.fields.field(i) == Field.COOKIE) {
+                long wanted = find(bytes, head.fields.valueFrom(i), head.fields.valueTo(i), name);
+                if (wanted != 0) {
+                    return wanted;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private static long find(byte[] bytes, int from, int to, byte[] name) {
+        for (int at = from; at + name.length + DIGITS <= to; at++) {
+            boolean atStart = at == from || bytes[at - 1] == ' ' || bytes[at - 1] == ';';
+            if (atStart && Bytes.same(bytes, at, at + name.length, name)) {
+                return number(bytes, at + name.length);
+            }
+        }
+        return 0;
+    }
+
+    private static long number(byte[] bytes, int from) {
+        long number = 0;
+        for (int i = from; i < from + DIGITS; i++) {
+            int digit = Bytes.hex(bytes[i]);
+            if (digit < 0) {
+                return 0;
+            }
+            number = number << 4 | digit;
+        }
+        return number;
+    }
+
+    static boolean cookieNeeded(Route route, long wanted, Backend served) {
+        return route.rule().balance() == Balance.COOKIE && wanted != served.id();
+    }
+
+    static void set(ByteBuffer out, Route route, long backend, boolean secure) {
+        Forwarding.put(out, "Set-Cookie: " + name(route) + "=" + String.format("%016x", backend) + "; Path=" + route.rule().match().path() + "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "") + "\r\n");
+    }
+
+    /** Each route its own: one page may come from several. */
+    static String name(Route route) {
+        return NAME + Long.toHexString(Balancer.hash(Bytes.ascii(route.rule().match().host() + route.rule().match().path())) >>> 32);
+    }
+}
