@@ -101,7 +101,7 @@ final class Certify {
     }
 
     private void tellHowToUse(LocalAuthority.Issued issued) {
-        out.println("Use it:  dewpoint proxy --tls-cert " + relative(issued.certificate()) + " --tls-key " + relative(issued.key()) + " …");
+        out.println("Use it:  dewpoint proxy --route 8443=127.0.0.1:3000 --tls-cert " + relative(issued.certificate()) + " --tls-key " + relative(issued.key()));
     }
 
     private Path relative(Path file) {

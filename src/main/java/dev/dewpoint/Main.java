@@ -6,6 +6,8 @@ import dev.dewpoint.cli.Verbs;
 import dev.dewpoint.config.CertSettings;
 import dev.dewpoint.config.Flags;
 import dev.dewpoint.config.Problems;
+import dev.dewpoint.config.ProxySettings;
+import dev.dewpoint.config.ProxySettingsReader;
 import dev.dewpoint.config.Secrets;
 import dev.dewpoint.config.Settings;
 import dev.dewpoint.config.SettingsReader;
@@ -60,10 +62,7 @@ public final class Main implements Verbs {
         Secrets secrets = new Secrets(environment, problems);
         Optional<Settings> settings = new SettingsReader(flags.in(environment), problems, secrets, workingDirectory()).read();
         if (settings.isEmpty()) {
-            Redaction redaction = new Redaction(secrets.given());
-            problems.list().forEach(problem -> err.println("dewpoint: " + redaction.apply(problem)));
-            err.println("Nothing was started. `dewpoint assets --help` explains every flag.");
-            return WRONG_CONFIGURATION;
+            return wrongConfiguration("assets", problems, secrets);
         }
         Path records = settings.get().root().resolve(".dewpoint");
         try {
@@ -77,12 +76,38 @@ public final class Main implements Verbs {
                 return agent.run() ? 0 : FAILED;
             }
         } catch (Failure failure) {
-            err.println("dewpoint: " + failure.getMessage() + ". " + failure.remedy());
-            return FAILED;
+            return failed(failure);
         } catch (IOException e) {
             err.println("dewpoint: " + records + " can't be used: " + e + "; check --root and its permissions");
             return FAILED;
         }
+    }
+
+    @Override
+    public int proxy(Flags flags) {
+        Problems problems = new Problems();
+        Secrets secrets = new Secrets(environment, problems);
+        Optional<ProxySettings> settings = new ProxySettingsReader(flags.in(environment), problems, secrets, workingDirectory()).read();
+        if (settings.isEmpty()) {
+            return wrongConfiguration("proxy", problems, secrets);
+        }
+        try {
+            throw new Failure(Failure.Kind.BUG, "run the proxy", "nothing runs it yet"); // here: Proxying
+        } catch (Failure failure) {
+            return failed(failure);
+        }
+    }
+
+    private int wrongConfiguration(String command, Problems problems, Secrets secrets) {
+        Redaction redaction = new Redaction(secrets.given());
+        problems.list().forEach(problem -> err.println("dewpoint: " + redaction.apply(problem)));
+        err.println("Nothing was started. `dewpoint " + command + " --help` explains every flag.");
+        return WRONG_CONFIGURATION;
+    }
+
+    private int failed(Failure failure) {
+        err.println("dewpoint: " + failure.getMessage() + ". " + failure.remedy());
+        return FAILED;
     }
 
     /** What it holds is nobody else's business: notices that wait, why something failed. One that is there stays as it is. */

@@ -1,13 +1,10 @@
 package dev.dewpoint.cli;
 
-import dev.dewpoint.config.Flags;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -87,14 +84,8 @@ final class Assets implements Callable<Integer> {
     @Option(names = "--admin-port", paramLabel = "PORT", description = "Loopback port for `dewpoint status` and the others. Default: 17539, or the next free of ten.")
     String adminPort;
 
-    @Option(names = {"-l", "--log-level"}, paramLabel = "LEVEL", description = "debug, info, warn or error. Default: info.")
-    String logLevel;
-
-    @Option(names = "--log-format", paramLabel = "FORMAT", description = "text or json. Default: text.")
-    String logFormat;
-
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-    boolean help;
+    @Mixin
+    LogOptions log;
 
     @Spec
     CommandSpec spec;
@@ -107,16 +98,6 @@ final class Assets implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        return verbs.assets(new Flags(given(), Map.of(), Dewpoint.unknown(spec.commandLine(), spec.commandLine().getParseResult().unmatched())));
-    }
-
-    /** As typed; the configuration reads and checks the values, all at once. */
-    private Map<String, List<String>> given() {
-        Map<String, List<String>> given = new LinkedHashMap<>();
-        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
-            List<String> typed = option.originalStringValues();
-            given.put(option.longestName(), typed.isEmpty() || option.arity().max() == 0 ? List.of("true") : List.copyOf(typed));
-        }
-        return given;
+        return verbs.assets(Dewpoint.flags(spec.commandLine()));
     }
 }

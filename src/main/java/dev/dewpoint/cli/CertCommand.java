@@ -1,13 +1,9 @@
 package dev.dewpoint.cli;
 
-import dev.dewpoint.config.Flags;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -65,11 +61,6 @@ final class CertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Map<String, List<String>> given = new LinkedHashMap<>();
-        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
-            List<String> typed = option.originalStringValues();
-            given.put(option.longestName(), typed.isEmpty() || option.arity().max() == 0 ? List.of("true") : List.copyOf(typed));
-        }
-        return verbs.cert(new Flags(given, Map.of(), List.of()), List.copyOf(hosts));
+        return verbs.cert(Dewpoint.flags(spec.commandLine()), List.copyOf(hosts));
     }
 }

@@ -1,5 +1,6 @@
 package dev.dewpoint.cli;
 
+import dev.dewpoint.config.Flags;
 import dev.dewpoint.config.Problems;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -10,6 +11,7 @@ import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
@@ -42,6 +44,7 @@ public final class Dewpoint implements Runnable {
     private static Map<String, Supplier<Object>> commands(Verbs verbs) {
         Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
         commands.put("assets", () -> new Assets(verbs));
+        commands.put("proxy", () -> new ProxyCommand(verbs));
         commands.put("status", () -> new StatusCommand(verbs));
         commands.put("history", () -> new HistoryCommand(verbs));
         commands.put("deploy", () -> new DeployCommand(verbs));
@@ -71,7 +74,7 @@ public final class Dewpoint implements Runnable {
         return line.execute(arguments);
     }
 
-    /** Unknown options are left to `assets`, which tells them together with everything else that is wrong. */
+    /** Unknown options are left to the commands with a configuration, which tell them together with everything else that is wrong. */
     private static int execute(ParseResult parsed) {
         Integer helped = CommandLine.executeHelpRequest(parsed);
         if (helped != null) {
@@ -82,13 +85,24 @@ public final class Dewpoint implements Runnable {
             last = last.subcommand();
         }
         CommandLine line = last.commandSpec().commandLine();
-        if (!(last.commandSpec().userObject() instanceof Assets)) {
+        boolean configured = last.commandSpec().userObject() instanceof Assets || last.commandSpec().userObject() instanceof ProxyCommand;
+        if (!configured) {
             List<String> unknown = unknown(line, last.unmatched());
             if (!unknown.isEmpty()) {
                 return wrongUsage(line, unknown);
             }
         }
         return new CommandLine.RunLast().execute(parsed);
+    }
+
+    /** As typed; the configuration reads and checks the values, all at once. */
+    static Flags flags(CommandLine line) {
+        Map<String, List<String>> given = new LinkedHashMap<>();
+        for (OptionSpec option : line.getParseResult().matchedOptions()) {
+            List<String> typed = option.originalStringValues();
+            given.put(option.longestName(), typed.isEmpty() || option.arity().max() == 0 ? List.of("true") : List.copyOf(typed));
+        }
+        return new Flags(given, Map.of(), unknown(line, line.getParseResult().unmatched()));
     }
 
     /** A word behind an unknown option is most likely its value, and no problem of its own. */

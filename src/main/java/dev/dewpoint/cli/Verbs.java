@@ -10,6 +10,9 @@ public interface Verbs {
     /** Runs until it is told to stop, or once. Answers the exit code. */
     int assets(Flags flags);
 
+    /** Runs until it is told to stop. Answers the exit code. */
+    int proxy(Flags flags);
+
     /** Makes a certificate for these hosts, and has its authority trusted or not. Answers the exit code. */
     int cert(Flags flags, List<String> hosts);
 

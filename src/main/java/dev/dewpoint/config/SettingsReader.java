@@ -2,15 +2,12 @@ package dev.dewpoint.config;
 
 import dev.dewpoint.artifact.Verify;
 import dev.dewpoint.hook.Hook;
-import dev.dewpoint.host.Log;
 import dev.dewpoint.notify.Channel;
 import dev.dewpoint.registry.GitHubAccess;
 import dev.dewpoint.release.Constraint;
 import dev.dewpoint.release.Selection;
 import dev.dewpoint.release.VersionOrder;
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,13 +28,13 @@ public final class SettingsReader {
     private final Values values;
     private final Problems problems;
     private final Secrets secrets;
-    private final Path workingDirectory;
+    private final CommonFlags common;
 
     public SettingsReader(Flags flags, Problems problems, Secrets secrets, Path workingDirectory) {
         this.values = new Values(flags, problems);
         this.problems = problems;
         this.secrets = secrets;
-        this.workingDirectory = workingDirectory;
+        this.common = new CommonFlags(values, problems, secrets, workingDirectory);
     }
 
     /** Empty if there are problems. */
@@ -50,11 +47,11 @@ public final class SettingsReader {
         Selection selection = selection(registry);
         Duration interval = values.duration("--interval", Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofDays(1));
         Settings.Hooks hooks = hooks();
-        List<Channel> channels = channels();
+        List<Channel> channels = common.channels();
         Settings.Storage storage = new Settings.Storage(cache(root), values.bytes("--cache-size", 2L << 30), values.number("--keep", 7, 1, 1000));
         Verify verify = values.choice("--verify", Verify.AUTO, Verify.class);
         Optional<Integer> port = values.flags().one("--admin-port").map(_ -> values.number("--admin-port", 17539, 1, 65535));
-        Settings.Logging logging = new Settings.Logging(values.choice("--log-level", Log.Level.INFO, Log.Level.class), values.choice("--log-format", Log.Format.TEXT, Log.Format.class));
+        Settings.Logging logging = common.logging();
         boolean once = values.yes("--once");
         boolean report = values.yes("--report");
         if (!problems.isEmpty()) {
@@ -64,38 +61,13 @@ public final class SettingsReader {
                 port.map(OptionalInt::of).orElse(OptionalInt.empty()), logging));
     }
 
-    /** Where everything is kept; also what operator commands look for the agent's address below. */
-    public Path root() {
-        Path root = values.read("--root", workingDirectory, text -> {
-            try {
-                return workingDirectory.resolve(text).normalize();
-            } catch (InvalidPathException e) {
-                throw new IllegalArgumentException("no path can be called that");
-            }
-        });
-        String origin = values.flags().one("--root").map(Flags.Value::origin).orElse("--root");
-        Path existing = root;
-        while (existing != null && !Files.exists(existing)) {
-            existing = existing.getParent();
-        }
-        if (existing == null || !Files.isDirectory(existing)) {
-            problems.add(origin + " " + root + ": " + existing + " is no directory");
-        } else if (!takesFiles(existing)) {
-            problems.add(origin + " " + root + ": " + existing + " can't be written to; choose another directory or change its owner");
-        } else if (Files.exists(root.resolve("current"), LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(root.resolve("current"))) {
-            problems.add(origin + " " + root + ": " + root.resolve("current") + " is a file or directory that Dewpoint did not make; move it away, a symlink will stand there");
+    private Path root() {
+        Path root = common.root();
+        Path current = root.resolve("current");
+        if (Files.exists(current, LinkOption.NOFOLLOW_LINKS) && !Files.isSymbolicLink(current)) {
+            problems.add(common.rootOrigin() + " " + root + ": " + current + " is a file or directory that Dewpoint did not make; move it away, a symlink will stand there");
         }
         return root;
-    }
-
-    /** Tried, not asked: root may write anywhere by its permissions, and yet not to a read-only or a virtual file system. */
-    private static boolean takesFiles(Path directory) {
-        try {
-            Files.delete(Files.createTempFile(directory, ".dewpoint-", null));
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
     }
 
     private Optional<RegistryUrl> registry() {
@@ -133,14 +105,6 @@ public final class SettingsReader {
             }
         }
         return new Settings.Hooks(before, after, limit, abort, List.copyOf(environment));
-    }
-
-    private List<Channel> channels() {
-        List<Channel> channels = new ArrayList<>();
-        for (Flags.Value value : values.flags().all("--notifier")) {
-            values.read(value, text -> NotifierUrl.parse(text, secrets)).ifPresent(channels::add);
-        }
-        return List.copyOf(channels);
     }
 
     private Path cache(Path root) {

@@ -18,20 +18,24 @@ record Url(String scheme, String rest, Map<String, String> options) {
         String after = text.substring(colon + 3);
         int question = after.indexOf('?');
         String rest = question < 0 ? after : after.substring(0, question);
+        Map<String, String> options = question < 0 ? Map.of() : options(after.substring(question + 1));
+        return new Url(text.substring(0, colon), rest, options);
+    }
+
+    /** {@code a=1&b=2}, decoded, in the order given. */
+    static Map<String, String> options(String query) {
         Map<String, String> options = new LinkedHashMap<>();
-        if (question >= 0) {
-            for (String pair : after.substring(question + 1).split("&")) {
-                if (pair.isEmpty()) {
-                    continue;
-                }
-                int equals = pair.indexOf('=');
-                String name = decoded(equals < 0 ? pair : pair.substring(0, equals));
-                if (options.put(name, equals < 0 ? "" : decoded(pair.substring(equals + 1))) != null) {
-                    throw new IllegalArgumentException("the option " + name + " stands in it twice");
-                }
+        for (String pair : query.split("&")) {
+            if (pair.isEmpty()) {
+                continue;
+            }
+            int equals = pair.indexOf('=');
+            String name = decoded(equals < 0 ? pair : pair.substring(0, equals));
+            if (options.put(name, equals < 0 ? "" : decoded(pair.substring(equals + 1))) != null) {
+                throw new IllegalArgumentException("the option " + name + " stands in it twice");
             }
         }
-        return new Url(text.substring(0, colon), rest, options);
+        return options;
     }
 
     Optional<String> option(String name) {

@@ -1,12 +1,14 @@
 package dev.dewpoint.config;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Reads single values, noting a problem and going on with the default where one is wrong. */
 final class Values {
@@ -66,11 +68,30 @@ final class Values {
     }
 
     boolean yes(String flag) {
-        return read(flag, false, text -> switch (text.toLowerCase(Locale.ROOT)) {
+        return yes(flag, false);
+    }
+
+    boolean yes(String flag, boolean otherwise) {
+        return read(flag, otherwise, text -> switch (text.toLowerCase(Locale.ROOT)) {
             case "true", "yes", "1", "" -> true;
             case "false", "no", "0" -> false;
             default -> throw new IllegalArgumentException("it is true or false");
         });
+    }
+
+    /** Repeated, or by commas or blanks. */
+    <T> List<T> list(String flag, Function<String, T> parse) {
+        List<T> all = new ArrayList<>();
+        for (Flags.Value value : flags.all(flag)) {
+            for (String element : elements(value.text())) {
+                read(new Flags.Value(value.origin(), element), parse).ifPresent(all::add);
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    static List<String> elements(String text) {
+        return Stream.of(text.split("[,\\s]+")).filter(element -> !element.isEmpty()).toList();
     }
 
     <T> T read(String flag, T otherwise, Function<String, T> parse) {

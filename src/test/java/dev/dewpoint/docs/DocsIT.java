@@ -37,7 +37,6 @@ class DocsIT {
     /** Of other programs. */
     private static final Set<String> FOREIGN = Set.of(
             "--strip-components", "--system", "--home-dir", "--shell", // tar, useradd
-            "--tls-cert", "--tls-key", // of `dewpoint proxy`, to come: tls.md
             "--ultra", "--long", "--sparse", "--no-read-sparse", // zstd, tar: archives.md
             "--intervall"); // misspelt on purpose: configuration.md
 
@@ -74,10 +73,18 @@ class DocsIT {
 
     @Test
     void theConfigurationPageHoldsEveryFlagWithItsVariableDefaultAndBounds() {
-        List<List<String>> rows = Page.called("configuration.md").table("Flags");
+        assertHolds("assets", List.of("--interval", "--hook-timeout", "--keep", "--admin-port"),
+                "--registry", "file:///x", "--root", temporary.toString(), "--interval", "0", "--hook-timeout", "0", "--keep", "0", "--admin-port", "0");
+        assertHolds("proxy", List.of("--dns-interval", "--drain-time", "--io-threads", "--max-connections", "--max-header"),
+                "--route", "80=a:1", "--dns-interval", "0", "--drain-time", "2d", "--io-threads", "999", "--max-connections", "0", "--max-header", "1");
+    }
+
+    /** {@code outOfBounds}: a command line with a value for each of {@code bounded} that is refused. */
+    private void assertHolds(String command, List<String> bounded, String... outOfBounds) {
+        List<List<String>> rows = Page.called("configuration.md").table("Flags of `dewpoint " + command + "`");
         Map<String, List<String>> byFlag = new LinkedHashMap<>();
         rows.forEach(row -> byFlag.put(FLAG.matcher(row.getFirst()).results().findFirst().orElseThrow(() -> new AssertionError("no flag in " + row)).group(), row));
-        String help = help("assets");
+        String help = help(command);
         Set<String> flags = flags(help);
         flags.remove("--help");
         assertThat(byFlag.keySet()).containsExactlyInAnyOrderElementsOf(flags);
@@ -86,13 +93,13 @@ class DocsIT {
             assertThat(row.get(1)).as("variable of %s", flag).isEqualTo("`DEWPOINT_" + flag.substring(2).replace('-', '_').toUpperCase(Locale.ROOT) + "`");
             defaultOf(flag, help).ifPresent(value -> assertThat(row.get(3).replaceAll("[`\\s]", "")).as("default of %s", flag).isEqualTo(value));
         });
-        Matcher bounds = BOUNDS.matcher(output("assets", "--registry", "file:///x", "--root", temporary.toString(), "--interval", "0", "--hook-timeout", "0", "--keep", "0", "--admin-port", "0"));
-        List<String> bounded = new ArrayList<>();
+        Matcher bounds = BOUNDS.matcher(output(Stream.concat(Stream.of(command), Stream.of(outOfBounds)).toArray(String[]::new)));
+        List<String> found = new ArrayList<>();
         while (bounds.find()) {
-            bounded.add(bounds.group(1));
+            found.add(bounds.group(1));
             assertThat(byFlag.get(bounds.group(1)).get(4)).as("bounds of %s", bounds.group(1)).isEqualTo("%s … %s".formatted(bounds.group(2), bounds.group(3)));
         }
-        assertThat(bounded).containsExactlyInAnyOrder("--interval", "--hook-timeout", "--keep", "--admin-port");
+        assertThat(found).containsExactlyInAnyOrderElementsOf(bounded);
     }
 
     @Test
@@ -203,7 +210,7 @@ class DocsIT {
     private List<String> commands() {
         String list = help("").replaceAll("(?s).*\nCommands:\n", "").replaceAll("(?s)\n\n.*", "");
         List<String> commands = Pattern.compile("(?m)^  ([a-z]+) ").matcher(list).results().map(found -> found.group(1)).toList();
-        assertThat(commands).contains("assets", "status", "demo");
+        assertThat(commands).contains("assets", "proxy", "status", "demo");
         return Stream.concat(Stream.of(""), commands.stream()).toList();
     }
 

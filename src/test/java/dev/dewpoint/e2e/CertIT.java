@@ -71,7 +71,7 @@ class CertIT {
         Packaged made = dewpoint("cert", "localhost", "127.0.0.1", "::1", "--install");
         assertThat(made.exitCode()).as(made.output()).isZero();
         assertThat(made.lines()).contains("the system's store trusts the authority", "Chromium and its kin (" + home.resolve(".pki/nssdb") + ") trusts the authority",
-                "Use it:  dewpoint proxy --tls-cert localhost.pem --tls-key localhost-key.pem …");
+                "Use it:  dewpoint proxy --route 8443=127.0.0.1:3000 --tls-cert localhost.pem --tls-key localhost-key.pem");
         try (Site site = new Site(new PemPair(temporary.resolve("localhost.pem"), temporary.resolve("localhost-key.pem")))) {
             assertThat(chromium(site.port())).contains("all is well");
             for (String host : List.of("localhost", "127.0.0.1")) {

@@ -122,8 +122,8 @@ final class Answered {
             exchange.finish();
             return false;
         }
-        exchange.moved();
         slowClient |= !flowing;
+        exchange.moved(flowing);
         return flowing;
     }
 

@@ -288,11 +288,7 @@ final class Exchange {
 
     boolean received(ByteBuffer in) {
         try {
-            boolean more = answered.received(in, behind, asked);
-            if (!more && behind != null) {
-                behind.pause();
-            }
-            return more;
+            return answered.received(in, behind, asked);
         } catch (IOException e) {
             clientGone();
             front.abort();
@@ -307,9 +303,12 @@ final class Exchange {
         }
     }
 
-    /** Some of the response has passed. */
-    void moved() {
+    /** Some of the response has passed, or waits for the client. */
+    void moved(boolean flowing) {
         waitingSince = 0;
+        if (!flowing) {
+            behind.pause();
+        }
     }
 
     void addCookie(ByteBuffer head) {
