@@ -3,6 +3,7 @@ package dev.dewpoint;
 import dev.dewpoint.admin.AdminClient;
 import dev.dewpoint.cli.Dewpoint;
 import dev.dewpoint.cli.Verbs;
+import dev.dewpoint.config.CertSettings;
 import dev.dewpoint.config.Flags;
 import dev.dewpoint.config.Problems;
 import dev.dewpoint.config.ProxySettings;
@@ -20,6 +21,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -90,7 +92,8 @@ public final class Main implements Verbs {
             return wrongConfiguration("proxy", problems, secrets);
         }
         try {
-            throw new Failure(Failure.Kind.BUG, "run the proxy", "nothing runs it yet"); // here: Proxying
+            Proxying.run(settings.get(), environment, secrets.given(), Build.read());
+            return 0;
         } catch (Failure failure) {
             return failed(failure);
         }
@@ -113,6 +116,26 @@ public final class Main implements Verbs {
         Files.createDirectories(records.getParent());
         if (!Files.isDirectory(records)) {
             Files.createDirectory(records, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+    }
+
+    @Override
+    public int cert(Flags flags, List<String> hosts) {
+        Problems problems = new Problems();
+        Optional<Certify> certify = CertSettings.read(flags.in(environment), hosts, Certify.usualDirectory(environment), workingDirectory(), problems)
+                .flatMap(settings -> Certify.of(settings, workingDirectory(), environment, System.out, problems));
+        if (certify.isEmpty()) {
+            problems.list().forEach(problem -> err.println("dewpoint: " + problem));
+            err.println("Run `dewpoint cert --help` to see what it takes.");
+            return WRONG_CONFIGURATION;
+        }
+        try {
+            return certify.get().run() ? 0 : FAILED;
+        } catch (Failure failure) {
+            err.println("dewpoint: " + failure.getMessage());
+            return FAILED;
+        } catch (InterruptedException e) {
+            return FAILED;
         }
     }
 

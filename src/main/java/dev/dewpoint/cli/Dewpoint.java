@@ -51,6 +51,7 @@ public final class Dewpoint implements Runnable {
         commands.put("rollback", () -> new RollbackCommand(verbs));
         commands.put("pause", () -> new PauseCommand(verbs));
         commands.put("resume", () -> new ResumeCommand(verbs));
+        commands.put("cert", () -> new CertCommand(verbs));
         commands.put("demo", () -> new DemoCommand(verbs));
         return commands;
     }

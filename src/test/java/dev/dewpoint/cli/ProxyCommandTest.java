@@ -46,6 +46,11 @@ class ProxyCommandTest {
         }
 
         @Override
+        public int cert(Flags flags, List<String> hosts) {
+            throw new AssertionError("cert");
+        }
+
+        @Override
         public AdminClient agent(Path root) {
             throw new AssertionError("agent");
         }
