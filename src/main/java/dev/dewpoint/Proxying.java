@@ -112,9 +112,9 @@ final class Proxying implements AutoCloseable {
         RandomGenerator.SplittableGenerator random = (RandomGenerator.SplittableGenerator) RandomGenerator.of("L64X128MixRandom");
         Gateway gateway = Gateway.open(threads, terms, time, access, random);
         try {
+            listenToSignals(certificates);
             follow(gateway, random);
             listen(gateway, certificates);
-            listenToSignals(certificates);
             systemd.ready(routes.size() + " routes");
             told.await();
             systemd.stopping();

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
@@ -35,6 +36,7 @@ public final class Gateway implements AutoCloseable {
     private final XnioWorker worker;
     private final Lanes lanes;
     private final List<AcceptingChannel<?>> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private Gateway(XnioWorker worker, Lanes lanes) {
         this.worker = worker;
@@ -104,8 +106,11 @@ public final class Gateway implements AutoCloseable {
         return CompletableFuture.allOf(gone.stream().map(Backend::seal).toArray(CompletableFuture[]::new));
     }
 
-    /** No new connections, no further requests; what is in flight gets the time to end. */
+    /** Once. No new connections, no further requests; what is in flight gets the time to end. */
     public void close(Duration grace, Time time) throws InterruptedException {
+        if (closed.getAndSet(true)) {
+            return;
+        }
         listeners.forEach(IoUtils::safeClose);
         lanes.stop();
         long start = time.nanos();
