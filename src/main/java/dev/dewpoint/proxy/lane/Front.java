@@ -141,7 +141,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
                 handOver();
                 break;
             }
-            int end = lane.request.parse(bytes, from, to);
+            int end = lane.parse(bytes, from, to);
             if (end == RequestHead.INCOMPLETE && to - from <= lane.terms.head()) {
                 break;
             }

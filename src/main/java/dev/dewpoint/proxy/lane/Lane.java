@@ -104,6 +104,12 @@ final class Lane {
         return wallOffset + nanos / 1_000_000;
     }
 
+    /** Whatever head was read before is forgotten with this, also when this one isn't whole yet. */
+    int parse(byte[] bytes, int from, int to) {
+        parsedFor = null;
+        return request.parse(bytes, from, to);
+    }
+
     /** The head of this request as read. Others may have been read since. */
     RequestHead head(Exchange exchange, byte[] bytes, int from, int to) {
         if (parsedFor != exchange) {
