@@ -90,7 +90,7 @@ final class Forwarding {
 
     private static void target(ByteBuffer out, RequestHead head, byte[] bytes, Route route) {
         int from = head.targetFrom;
-        if (route.options().strip()) {
+        if (route.options().strip() && bytes[from] == '/') {
             int prefix = route.rule().match().path().length();
             from += route.rule().match().path().equals("/") ? 0 : prefix;
             if (from == head.targetTo || bytes[from] != '/') {
