@@ -467,7 +467,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         if (now - since < period) {
             return false;
         }
-        boolean slow = moved < lane.terms.rate() * lane.terms.stall().toSeconds();
+        boolean slow = moved < lane.terms.rate() * lane.terms.stall().toMillis() / 1000;
         since = now;
         moved = 0;
         return slow;
