@@ -250,11 +250,11 @@ final class Exchange {
         if (!answered.begun) {
             asked.keep(front, in);
         }
+        if (limit > end) {
+            front.append(in.duplicate().limit(limit).position(end));
+        }
         try {
             boolean flowing = behind.send(in);
-            if (limit > end) {
-                front.append(in.limit(limit).position(end));
-            }
             if (!flowing) {
                 front.pause();
             }
