@@ -185,8 +185,9 @@ final class Exchange {
         }
         sentAt = lane.time.nanos();
         waitingSince = sentAt;
+        out.flip();
         try {
-            boolean flowing = to.send(out.flip());
+            boolean flowing = to.send(out);
             if (!flowing) {
                 front.pause();
             } else if (!asked.body.done()) {
@@ -194,7 +195,11 @@ final class Exchange {
                 front.resume();
             }
         } catch (IOException e) {
-            notTaken(to);
+            if (out.position() == 0) {
+                notTaken(to);
+            } else {
+                backendBroke();
+            }
         }
     }
 
