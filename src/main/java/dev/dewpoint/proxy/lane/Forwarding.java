@@ -209,7 +209,7 @@ final class Forwarding {
         out.put(bytes, head.reasonFrom, head.fieldsFrom - head.reasonFrom);
         for (int i = 0; i < head.fields.count(); i++) {
             Field field = head.fields.field(i);
-            if (!field.ofOneHop() || field == Field.UPGRADE) {
+            if (field == Field.UPGRADE || !field.ofOneHop() && field != Field.CONTENT_LENGTH) {
                 out.put(bytes, head.fields.nameFrom(i), head.fields.lineTo(i) - head.fields.nameFrom(i));
             }
         }
