@@ -263,7 +263,7 @@ final class Exchange {
             if (!flowing) {
                 front.pause();
             }
-            if (asked.body.done()) {
+            if (!flowing || asked.body.done()) {
                 waitingSince = lane.time.nanos();
             }
             return flowing;
