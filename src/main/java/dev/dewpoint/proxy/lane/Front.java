@@ -109,7 +109,11 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         ByteBuffer in = lane.in(Lane.WINDOW);
         int read = read(in);
         if (read < 0) {
-            close();
+            if (parked == null) {
+                close();
+            } else {
+                finishAndClose();
+            }
             return;
         }
         if (read == 0) {
@@ -136,7 +140,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     /** Takes requests from what has been read, one after the other. */
     private void serve() {
         serving = true;
-        while (state == State.WAITING && from < to) {
+        while (state == State.WAITING && parked == null && from < to) {
             if (second != null && bytes[from] == 'P' && isPreface()) {
                 handOver();
                 break;
@@ -155,7 +159,10 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
             }
         }
         serving = false;
-        if (state == State.WAITING && from > 0) {
+        if (state == State.WAITING && parked == null && ended) {
+            // half a request is none
+            finishAndClose();
+        } else if (state == State.WAITING && from > 0) {
             tidy();
         }
     }
@@ -188,11 +195,21 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     void next() {
         state = State.WAITING;
         since = lane.time.nanos();
-        if (ended) {
-            close();
+        if (parked != null) {
+            // answers to more and more requests would pile up
+            moved = 0;
+            source.suspendReads();
+        } else {
+            takeNext();
+        }
+    }
+
+    private void takeNext() {
+        if (ended && from == to) {
+            finishAndClose();
             return;
         }
-        if (!source.isReadResumed()) {
+        if (!ended && !source.isReadResumed()) {
             source.resumeReads();
         }
         if (!serving) {
@@ -283,10 +300,12 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
             sink.suspendWrites();
             if (parked != null) {
                 unpark();
+                since = lane.time.nanos();
                 switch (state) {
                     case SERVING -> exchange.clientReady();
-                    case CLOSING -> endSending();
-                    case WAITING, JOINED, CLOSED -> { }
+                    case CLOSING -> finishAndClose();
+                    case WAITING -> takeNext();
+                    case JOINED, CLOSED -> { }
                 }
             }
         } catch (IOException e) {
@@ -433,7 +452,11 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     public void tick(long now) {
         switch (state) {
             case WAITING -> {
-                if (now - since > (from == to ? lane.terms.idle() : lane.terms.parse()).toNanos()) {
+                if (parked != null) {
+                    if (stalled(now)) {
+                        gone();
+                    }
+                } else if (now - since > (from == to ? lane.terms.idle() : lane.terms.parse()).toNanos()) {
                     if (from == to) {
                         close();
                     } else {
@@ -491,7 +514,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     @Override
     public void stop() {
         if (state == State.WAITING && from == to) {
-            close();
+            finishAndClose();
         }
     }
 }
