@@ -21,8 +21,9 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     private static final int USUAL_SIZE = 1024;
     private static final int SIZE_WORTH_KEEPING = 4096;
     private static final int MOST_PIPELINED = 16 << 10;
-    private static final long LINGER_NANOS = 2_000_000_000L;
-    private static final int MOST_DISCARDED = 256 << 10;
+    private static final long LINGER_NANOS = 10_000_000_000L;
+    private static final long SILENCE_NANOS = 2_000_000_000L;
+    private static final int MOST_DISCARDED = 32 << 20;
 
     enum State { WAITING, SERVING, JOINED, CLOSING, CLOSED }
 
@@ -46,6 +47,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     private long since;
     private long moved;
     private int discarded;
+    private long heard;
     private int slot;
     private Relay relay;
 
@@ -328,13 +330,14 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
 
     // ---- ends
 
-    /** Everything was said. What the client still sends is thrown away for a moment: closing at once could cost it our answer. */
+    /** Everything was said. What the client still sends is thrown away for a while: closing at once could cost it our answer. */
     void finishAndClose() {
         if (state == State.CLOSED) {
             return;
         }
         state = State.CLOSING;
         since = lane.time.nanos();
+        heard = since;
         from = 0;
         to = 0;
         try {
@@ -367,6 +370,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
             if (read == 0) {
                 return;
             }
+            heard = lane.time.nanos();
             discarded += read;
             if (discarded > MOST_DISCARDED && parked == null) {
                 close();
@@ -475,7 +479,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
                 }
             }
             case CLOSING -> {
-                if (parked == null ? now - since > LINGER_NANOS : stalled(now)) {
+                if (parked == null ? now - since > LINGER_NANOS || now - heard > SILENCE_NANOS : stalled(now)) {
                     close();
                 }
             }
