@@ -40,6 +40,7 @@ final class Answered {
     }
 
     private boolean head(ByteBuffer in, Behind from, Asked asked) throws IOException {
+        boolean flowing = true;
         while (in.hasRemaining()) {
             int before = from.keptHead(lane.scratch);
             int more = Math.min(in.remaining(), lane.scratch.length - before);
@@ -47,7 +48,7 @@ final class Answered {
             int end = lane.response.parse(lane.scratch, 0, before + more);
             if (end == ResponseHead.INCOMPLETE && before + more < lane.scratch.length) {
                 from.keepHead(lane.scratch, before + more);
-                return true;
+                return flowing;
             }
             if (end <= 0) {
                 exchange.badGateway();
@@ -64,10 +65,22 @@ final class Answered {
             if (!asked.version10 && (lane.response.status != 100 || asked.expectsContinue)) {
                 ByteBuffer interim = ByteBuffer.allocate(end + 64);
                 Forwarding.response(interim, lane.response, lane.scratch, false);
-                front.send(interim.put(Forwarding.END).flip());
+                flowing = front.send(interim.put(Forwarding.END).flip());
+                leave(asked);
+            }
+            if (!flowing) {
+                from.pause();
             }
         }
-        return true;
+        return flowing;
+    }
+
+    /** It is the client's turn once it has been told to go on. */
+    private void leave(Asked asked) {
+        if (lane.response.status == 100) {
+            asked.expectsContinue = false;
+            front.expectBytes(lane.time.nanos());
+        }
     }
 
     private boolean begin(ByteBuffer in, int end, Asked asked) throws IOException {

@@ -526,7 +526,8 @@ final class Exchange {
     }
 
     private void tickForwarding(long now) {
-        if (!asked.body.done() && !behind.choked()) {
+        boolean forClient = !asked.body.done() && !behind.choked() && !asked.awaitsLeave();
+        if (forClient) {
             if (front.stalled(now)) {
                 refuseRest(408);
             }
