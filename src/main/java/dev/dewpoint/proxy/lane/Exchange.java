@@ -274,10 +274,12 @@ final class Exchange {
     }
 
     private void refuseRest(int status) {
-        dropBehind();
         if (answered.begun) {
+            log(backend);
+            dropBehind();
             front.abort();
         } else {
+            dropBehind();
             answer(Pages.error(status, head(), front.bytes).andClose());
         }
     }
