@@ -14,6 +14,8 @@ final class Answered {
     boolean slowClient;
     long sent;
     long begunAt;
+    /** It has no body, whatever its fields say. */
+    boolean bodiless;
     private boolean events;
 
     private final Exchange exchange;
@@ -85,7 +87,8 @@ final class Answered {
 
     private boolean begin(ByteBuffer in, int end, Asked asked) throws IOException {
         ResponseHead head = lane.response;
-        if (head.bodiless() || asked.method == Method.HEAD) {
+        bodiless = head.bodiless() || asked.method == Method.HEAD;
+        if (bodiless) {
             body.none();
         } else if (head.chunked) {
             body.chunked();

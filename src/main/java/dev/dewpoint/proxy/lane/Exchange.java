@@ -179,7 +179,7 @@ final class Exchange {
         boolean sound = asked.firstPiece(front, out);
         if (!sound || asked.larger(route)) {
             behind = null;
-            to.rest(lane.time.nanos());
+            to.rest(lane.time.nanos(), false);
             answer(Pages.error(sound ? 413 : 400, head(), front.bytes).andClose());
             return;
         }
@@ -357,7 +357,7 @@ final class Exchange {
         behind = null;
         boolean whole = asked.body.done();
         if (answered.keepBackend && whole && !done.choked()) {
-            done.rest(now);
+            done.rest(now, answered.bodiless);
         } else {
             done.close();
         }

@@ -168,7 +168,7 @@ final class Lane {
             return null;
         }
         Behind last = connections.pollLast();
-        while (last != null && unsafe && (time.nanos() - last.idleSince > UNSAFE_IDLE_NANOS || !last.isQuiet())) {
+        while (last != null && (unsafe && time.nanos() - last.idleSince > UNSAFE_IDLE_NANOS || (unsafe || last.doubtful()) && !last.isQuiet())) {
             last.close();
             last = connections.pollLast();
         }
