@@ -73,9 +73,26 @@ final class Exchange {
     private void pass(Gate gate) {
         switch (gate) {
             case Gate.Open _ -> forward();
-            case Gate.Holding holding -> hold(holding.requests(), holding.time());
-            case Gate.Closed closed -> answer(Pages.closed(closed, head(), front.bytes));
+            case Gate.Holding holding -> {
+                if (!answerHealth()) {
+                    hold(holding.requests(), holding.time());
+                }
+            }
+            case Gate.Closed closed -> {
+                if (!answerHealth()) {
+                    answer(Pages.closed(closed, head(), front.bytes));
+                }
+            }
         }
+    }
+
+    /** Whoever watches from outside must not take a gate that was closed on purpose for an outage. */
+    private boolean answerHealth() {
+        boolean asks = (asked.method == Method.GET || asked.method == Method.HEAD) && Forwarding.asksHealth(head(), front.bytes, route);
+        if (asks) {
+            answer(Pages.HEALTHY);
+        }
+        return asks;
     }
 
     private RequestHead head() {
