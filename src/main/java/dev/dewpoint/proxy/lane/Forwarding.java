@@ -122,7 +122,7 @@ final class Forwarding {
     private static boolean passes(Field field, Fields fields, byte[] bytes, int i, boolean otherHost) {
         return switch (field) {
             case CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE, HTTP2_SETTINGS -> false;
-            case FORWARDED, X_FORWARDED_FOR, X_FORWARDED_PROTO, X_FORWARDED_HOST, X_FORWARDED_PORT, X_REAL_IP, X_REQUEST_START -> false;
+            case FORWARDED, X_FORWARDED_FOR, X_FORWARDED_PROTO, X_FORWARDED_HOST, X_FORWARDED_PORT, X_REAL_IP, X_REQUEST_START, MISTAKABLE -> false;
             case HOST -> !otherHost;
             case CONTENT_LENGTH -> true;
             case OTHER, TRAILER, CONTENT_TYPE, EXPECT, ACCEPT, COOKIE, X_REQUEST_ID -> !fields.namedByConnection(bytes, i);
