@@ -66,6 +66,11 @@ final class Asked {
         }
     }
 
+    /** The client sends its body only when the backend has said that it may. */
+    boolean awaitsLeave() {
+        return expectsContinue && body.passed() == 0;
+    }
+
     boolean hasBody() {
         return chunked || length > 0;
     }

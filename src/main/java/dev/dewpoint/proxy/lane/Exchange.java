@@ -73,9 +73,26 @@ final class Exchange {
     private void pass(Gate gate) {
         switch (gate) {
             case Gate.Open _ -> forward();
-            case Gate.Holding holding -> hold(holding.requests(), holding.time());
-            case Gate.Closed closed -> answer(Pages.closed(closed, head(), front.bytes));
+            case Gate.Holding holding -> {
+                if (!answerHealth()) {
+                    hold(holding.requests(), holding.time());
+                }
+            }
+            case Gate.Closed closed -> {
+                if (!answerHealth()) {
+                    answer(Pages.closed(closed, head(), front.bytes));
+                }
+            }
         }
+    }
+
+    /** Whoever watches from outside must not take a gate that was closed on purpose for an outage. */
+    private boolean answerHealth() {
+        boolean asks = (asked.method == Method.GET || asked.method == Method.HEAD) && Forwarding.asksHealth(head(), front.bytes, route);
+        if (asks) {
+            answer(Pages.HEALTHY);
+        }
+        return asks;
     }
 
     private RequestHead head() {
@@ -179,14 +196,15 @@ final class Exchange {
         boolean sound = asked.firstPiece(front, out);
         if (!sound || asked.larger(route)) {
             behind = null;
-            to.rest(lane.time.nanos());
+            to.rest(lane.time.nanos(), false);
             answer(Pages.error(sound ? 413 : 400, head(), front.bytes).andClose());
             return;
         }
         sentAt = lane.time.nanos();
         waitingSince = sentAt;
+        out.flip();
         try {
-            boolean flowing = to.send(out.flip());
+            boolean flowing = to.send(out);
             if (!flowing) {
                 front.pause();
             } else if (!asked.body.done()) {
@@ -194,7 +212,11 @@ final class Exchange {
                 front.resume();
             }
         } catch (IOException e) {
-            notTaken(to);
+            if (out.position() == 0) {
+                notTaken(to);
+            } else {
+                backendBroke();
+            }
         }
     }
 
@@ -250,15 +272,15 @@ final class Exchange {
         if (!answered.begun) {
             asked.keep(front, in);
         }
+        if (limit > end) {
+            front.append(in.duplicate().limit(limit).position(end));
+        }
         try {
             boolean flowing = behind.send(in);
-            if (limit > end) {
-                front.append(in.limit(limit).position(end));
-            }
             if (!flowing) {
                 front.pause();
             }
-            if (asked.body.done()) {
+            if (!flowing || asked.body.done()) {
                 waitingSince = lane.time.nanos();
             }
             return flowing;
@@ -269,10 +291,12 @@ final class Exchange {
     }
 
     private void refuseRest(int status) {
-        dropBehind();
         if (answered.begun) {
+            log(backend);
+            dropBehind();
             front.abort();
         } else {
+            dropBehind();
             answer(Pages.error(status, head(), front.bytes).andClose());
         }
     }
@@ -350,7 +374,7 @@ final class Exchange {
         behind = null;
         boolean whole = asked.body.done();
         if (answered.keepBackend && whole && !done.choked()) {
-            done.rest(now);
+            done.rest(now, answered.bodiless);
         } else {
             done.close();
         }
@@ -521,7 +545,8 @@ final class Exchange {
     }
 
     private void tickForwarding(long now) {
-        if (!asked.body.done() && !behind.choked()) {
+        boolean forClient = !asked.body.done() && !behind.choked() && !asked.awaitsLeave();
+        if (forClient) {
             if (front.stalled(now)) {
                 refuseRest(408);
             }
