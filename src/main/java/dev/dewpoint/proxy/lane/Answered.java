@@ -104,7 +104,7 @@ final class Answered {
         status = head.status;
         begun = true;
         begunAt = lane.time.nanos();
-        keepBackend = head.keep && !body.endsWithConnection();
+        keepBackend = head.keep && !asked.version10 && !body.endsWithConnection();
         events = head.events;
         asked.close |= body.endsWithConnection() || lane.stopping();
         ByteBuffer assembled = lane.assembled();

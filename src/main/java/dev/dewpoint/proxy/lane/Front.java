@@ -21,7 +21,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     private static final int USUAL_SIZE = 1024;
     private static final int SIZE_WORTH_KEEPING = 4096;
     private static final int MOST_PIPELINED = 16 << 10;
-    private static final long LINGER_NANOS = 10_000_000_000L;
+    private static final long LINGER_NANOS = 5_000_000_000L;
     private static final long SILENCE_NANOS = 2_000_000_000L;
     private static final int MOST_DISCARDED = 32 << 20;
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** Where bodies end, however they are cut into pieces. */
 class FramingTest {
     /** What is sent, and what of it is passed on. */
-    private static final Map<String, String> ACCEPTED = accepted();
+    static final Map<String, String> ACCEPTED = accepted();
 
     private static Map<String, String> accepted() {
         Map<String, String> table = new LinkedHashMap<>();
@@ -26,7 +26,7 @@ class FramingTest {
         return table;
     }
 
-    private static final List<String> REFUSED = List.of(
+    static final List<String> REFUSED = List.of(
             "ZZ\r\n", "-1\r\n", "+1\r\na\r\n", " 1\r\na\r\n", "\r\n", ";\r\n", "0x1\r\na\r\n", "1 2\r\n", "1 a;b\r\n", "1\n", "1\r\r\n", "1\ra", "1;a\nb\r\n", "1;a\u0000\r\n", "1;a\rb\r\n", "1;" + "x".repeat(1025),
             "2\r\nokXX0\r\n\r\n", "2\r\nok0\r\n\r\n", "2\r\nok\n0\r\n\r\n", "2\r\nok\r0\r\n\r\n", "2\r\nok\r\r\n", "1000000000000000\r\n", "0000000000000001\r\na\r\n", "fffffffffffffffff\r\n",
             "0\r\n\n", "0\r\nX\r\n\r\n", "0\r\nX : a\r\n\r\n", "0\r\n: a\r\n\r\n", "0\r\n X: a\r\n\r\n", "0\r\nX: a\n\r\n", "0\r\nX: a\r\n b\r\n\r\n", "0\r\nX: a\u0000\r\n\r\n", "0\r\nX: a\rb\r\n\r\n", "0\r\n\rX",

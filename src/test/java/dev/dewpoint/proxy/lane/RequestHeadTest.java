@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class RequestHeadTest {
     private static final String HOST = "Host: example.com\r\n";
 
-    private static final List<String> ACCEPTED = List.of(
+    static final List<String> ACCEPTED = List.of(
             get("/", HOST),
             "\r\n" + get("/", HOST),
             "GET / HTTP/1.0\r\n\r\n",
@@ -38,7 +38,7 @@ class RequestHeadTest {
             post(HOST + "Transfer-Encoding: CHUNKED\r\n"),
             post(HOST + "Expect: 100-Continue\r\nContent-Length: 1\r\n"));
 
-    private static final Map<String, Integer> REFUSED = refused();
+    static final Map<String, Integer> REFUSED = refused();
 
     private static Map<String, Integer> refused() {
         Map<String, Integer> table = new LinkedHashMap<>();

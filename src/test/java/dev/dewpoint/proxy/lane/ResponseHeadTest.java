@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is a response's head, to the letter. */
 class ResponseHeadTest {
-    private static final List<String> ACCEPTED = List.of(
+    static final List<String> ACCEPTED = List.of(
             "HTTP/1.1 200 OK\r\n\r\n",
             "HTTP/1.0 200 OK\r\n\r\n",
             "HTTP/1.1 200\r\n\r\n",
@@ -19,7 +19,7 @@ class ResponseHeadTest {
             "HTTP/1.1 200 OK\r\nContent-Length: 999999999999999999\r\n\r\n",
             "HTTP/1.1 200 OK\r\n" + "X: y\r\n".repeat(Fields.MOST) + "\r\n");
 
-    private static final List<String> REFUSED = List.of(
+    static final List<String> REFUSED = List.of(
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n",
