@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class HostileRequestsTest {
     private static final boolean SOAK = Boolean.getBoolean("dewpoint.soak");
-    private static final int MUTATIONS = SOAK ? 26 : 4;
+    private static final int MUTATIONS = SOAK ? 200 : 26;
     private static final Set<Integer> REFUSALS = Set.of(400, 405, 408, 414, 417, 431, 501, 505);
     private static final Pattern RESPONSE = Pattern.compile("HTTP/1\\.1 (\\d{3}) [^\r\n]*\r\n((?:[!-~]+: [^\r\n]*\r\n)*)\r\n");
     private static final Pattern LENGTH = Pattern.compile("Content-Length: (\\d+)\r\n");
@@ -54,7 +54,7 @@ class HostileRequestsTest {
                     String bytes = HostileBytes.mutate(base, kind, random);
                     String as = "seed " + seed + ", " + shown(bytes);
                     int ours = check(as, bytes, stage.address(), behind, random);
-                    if (controls.present() && kind < (SOAK ? 6 : 2)) {
+                    if (controls.present() && kind < (SOAK ? 20 : 4)) {
                         List<Integer> theirs = controls.counts(bytes, ours);
                         assertThat(theirs).as("requests that nginx and HAProxy let through; %s", as).anyMatch(count -> count >= ours);
                         beyond += theirs.stream().anyMatch(count -> count > ours) ? 1 : 0;
@@ -101,7 +101,9 @@ class HostileRequestsTest {
             if (statuses.getLast() == 200) {
                 assertThat(index).as(as).isLessThan(expected.size());
             } else {
-                assertThat(at).as("nothing after a refusal; %s", as).isEqualTo(answers.length());
+                // without its body, if a HEAD is refused
+                assertThat(answers.length()).as("nothing after a refusal; %s", as).isIn(at, response.end());
+                return statuses;
             }
         }
         return statuses;
