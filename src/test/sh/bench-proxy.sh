@@ -13,7 +13,7 @@ if [ $# = 0 ] || [[ " $* " == *" jmh "* ]]; then
     echo; echo "Routing, and claiming and releasing a backend: ns and bytes an operation"
     mkdir -p $target/jmh
     "$jdk/bin/javac" -nowarn -d $target/jmh -cp "$classes" -processor org.openjdk.jmh.generators.BenchmarkProcessor src/test/java/dev/dewpoint/bench/RoutingBenchmark.java
-    timeout 300 "$jdk/bin/java" -cp "$target/jmh:$classes" org.openjdk.jmh.Main -prof gc -v SILENT -rf csv -rff $target/jmh.csv RoutingBenchmark >/dev/null
-    awk -F'","|",|,"|,' 'NR > 1 && $1 !~ /gc\.(alloc\.rate$|alloc\.rate",?$|count|time)/ { print }' $target/jmh.csv
+    timeout 300 "$jdk/bin/java" -cp "$target/jmh:$classes" org.openjdk.jmh.Main -prof gc -v SILENT -rf text -rff $target/jmh.txt RoutingBenchmark >/dev/null 2>&1
+    grep -E '^Benchmark|ns/op|alloc.rate.norm' $target/jmh.txt
 fi
 uptime

@@ -46,7 +46,7 @@ final class Memory {
         long up = peak(rival, List.of("curl", "-sf", "-o", "/dev/null", "-H", "Expect:", "-X", "POST", "-T", big.toString(), url + "/upload"));
         long before = rival.rss();
         long slow = slow(rival) - before;
-        System.out.printf(Locale.ROOT, "  %s: after load %d MB; 1 GiB down +%d MB, up +%d MB; %d slow clients +%d MB%n", rival.name, loaded >> 10, down - loaded >> 10, up - Math.max(loaded, down) >> 10, SLOW, slow >> 10);
+        System.out.printf(Locale.ROOT, "  %s: after load %d MB; 1 GiB down +%d MB, up +%d MB; %d slow clients +%d MB%n", rival.name, loaded >> 10, down - loaded >> 10, Math.max(0, up - Math.max(loaded, down)) >> 10, SLOW, Math.max(0, slow) >> 10);
     }
 
     private static long peak(Rival rival, List<String> command) throws Exception {

@@ -3,6 +3,7 @@ package dev.dewpoint.bench;
 import dev.dewpoint.host.Durable;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,7 +13,7 @@ import java.util.TreeMap;
 
 /** What docs/benchmarks.md reports of the proxy: the packaged one with its default flags, in turns with nginx, HAProxy and Caddy. */
 public final class ProxyBench {
-    private static final List<String> PARTS = List.of("load", "close", "bulk", "features", "syscalls", "memory", "start", "swap");
+    private static final List<String> PARTS = List.of("load", "close", "bulk", "features", "syscalls", "memory", "start", "swap", "jmh");
     private static final String BETTER = "better of nginx and HAProxy";
 
     private final Setup setup;
@@ -31,7 +32,7 @@ public final class ProxyBench {
         Path folder = Files.createTempDirectory(Path.of(arguments[0]).toAbsolutePath(), "bench-proxy-");
         try {
             ProxyBench bench = new ProxyBench(folder, words.contains("quick"));
-            try (Rival _ = bench.setup.backends(bench.backends)) {
+            try (Replicas uploads = new Replicas(Duration.ZERO); Rival _ = bench.setup.backends(bench.backends, uploads.ports()[0])) {
                 bench.run(wanted);
             }
             if (wanted.contains("swap")) {
@@ -131,7 +132,6 @@ public final class ProxyBench {
     /** Small requests of four clients while two others download without end. */
     private void bulk(List<Rival> rivals) throws Exception {
         System.out.println("\nSmall requests of 4 clients beside 2 endless downloads:");
-        Map<String, List<Double>> downloads = new TreeMap<>();
         int length = quick ? 2 : 5;
         Rounds rounds = Rounds.of(rivals, quick ? 1 : 3, rival -> {
             Process curl = new ProcessBuilder("sh", "-c", "for i in 1 2; do curl -s -o /dev/null 'http://127.0.0.1:" + rival.port + "/big?[1-100000]' & done; wait").start();
@@ -148,7 +148,6 @@ public final class ProxyBench {
             System.out.printf(Locale.ROOT, "  %s: %,.0f/s, p50 %.2f ms, p99 %.2f ms (%.2f of %s), failures %d%n", rival.name, rounds.perSecond(rival.name), rounds.p50(rival.name), rounds.p99(rival.name), rounds.p99(rival.name) / rounds.p99(first), first,
                     rounds.failures(rival.name));
         }
-        downloads.forEach((name, rates) -> System.out.println(name + rates));
     }
 
     /** What is off by default, against the same without it. */

@@ -136,7 +136,14 @@ final class Replicas implements AutoCloseable {
                     line.append((char) next);
                 }
             }
-            in.skipNBytes(length);
+            byte[] piece = new byte[Math.min(length, 64 << 10)];
+            while (length > 0) {
+                int read = in.read(piece, 0, Math.min(length, piece.length));
+                if (read < 0) {
+                    throw new IOException("half a body");
+                }
+                length -= read;
+            }
         }
     }
 }

@@ -17,8 +17,8 @@ final class Setup {
         this.folder = folder;
     }
 
-    /** One nginx worker on three ports: /2b, /1k, /100k and a gigabyte. */
-    Rival backends(int[] ports) throws IOException {
+    /** One nginx worker on three ports: /2b, /1k, /100k and a gigabyte; what is sent to /upload goes to another server, which reads it. */
+    Rival backends(int[] ports, int upload) throws IOException {
         Path www = Files.createDirectories(folder.resolve("www"));
         Files.write(www.resolve("2b"), new byte[2]);
         Files.write(www.resolve("1k"), new byte[1000]);
@@ -28,7 +28,7 @@ final class Setup {
         }
         StringBuilder listen = new StringBuilder();
         IntStream.of(ports).forEach(port -> listen.append(" listen 127.0.0.1:").append(port).append(" backlog=4096;"));
-        return Rival.start("backends", ports[0], folder, nginx("backends", 1, "server {" + listen + " client_max_body_size 0; location = /2b { return 200 \"ok\"; } location = /upload { return 200 \"ok\"; } location / { root " + www + "; } }"));
+        return Rival.start("backends", ports[0], folder, nginx("backends", 1, "server {" + listen + " client_max_body_size 0; location = /2b { return 200 \"ok\"; } location = /upload { proxy_pass http://127.0.0.1:" + upload + "; proxy_request_buffering off; proxy_http_version 1.1; } location / { root " + www + "; } }"));
     }
 
     Rival nginx(int workers, int port, int[] backends) throws IOException {

@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
@@ -30,6 +32,7 @@ public final class SwapDriver {
     private SwapDriver() {}
 
     public static void main(String... arguments) throws Exception {
+        Logger.getLogger("org.xnio").setLevel(Level.WARNING);
         int port = Integer.parseInt(arguments[0]);
         Rule rule = new Rule(new Match(port, "", "/", false), false, Balance.ROUND_ROBIN, List.of(), RouteOptions.USUAL, "bench");
         Route route = new Route(rule);
