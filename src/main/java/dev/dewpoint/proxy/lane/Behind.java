@@ -114,9 +114,11 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
     @Override
     public void handleEvent(ConduitStreamSourceChannel channel) {
         if (exchange == null) {
-            // whatever an idle backend sends, this connection is of no use any more
-            lane.forget(this);
-            close();
+            // XNIO may call once too often; but whatever an idle backend sends, the connection is of no use any more
+            if (!isQuiet()) {
+                lane.forget(this);
+                close();
+            }
             return;
         }
         for (int round = 0; round < Lane.BUDGET && exchange != null; round++) {

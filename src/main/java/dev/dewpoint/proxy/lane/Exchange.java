@@ -395,6 +395,8 @@ final class Exchange {
         state = State.IDLE;
         if (keep && !lane.stopping()) {
             front.next();
+        } else if (asked.last && asked.body.done()) {
+            front.closeWithoutWaiting();
         } else {
             front.finishAndClose();
         }

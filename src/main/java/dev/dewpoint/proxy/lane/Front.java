@@ -330,6 +330,15 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
 
     // ---- ends
 
+    /** Nothing more can come that our answer could be lost by. TLS still has to say good-bye. */
+    void closeWithoutWaiting() {
+        if (parked == null && from == to && !entrance.secure()) {
+            close();
+        } else {
+            finishAndClose();
+        }
+    }
+
     /** Everything was said. What the client still sends is thrown away for a while: closing at once could cost it our answer. */
     void finishAndClose() {
         if (state == State.CLOSED) {
