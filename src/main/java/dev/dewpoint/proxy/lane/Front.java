@@ -216,6 +216,9 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         }
         if (!serving) {
             if (from < to) {
+                if (from >= MOST_PIPELINED) {
+                    tidy();
+                }
                 serve();
             } else {
                 tidy();
