@@ -449,7 +449,12 @@ final class Exchange {
         Behind joined = behind;
         behind = null;
         state = State.IDLE;
-        front.join(joined, head.flip(), in, Forwarding.isWebSocket(lane.response, lane.scratch));
+        try {
+            front.join(joined, head.flip(), in, Forwarding.isWebSocket(lane.response, lane.scratch));
+        } catch (IOException e) {
+            joined.close();
+            throw e;
+        }
     }
 
     /** What the connection was upgraded to is over. */

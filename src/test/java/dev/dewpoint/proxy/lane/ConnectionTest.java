@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -388,5 +389,22 @@ class ConnectionTest {
     private static long used() {
         System.gc();
         return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    @Test
+    void whoLeavesBeforeAnUpgradeLeavesNoConnectionBehind() {
+        CountDownLatch go = new CountDownLatch(1);
+        try (TestBackend backend = TestBackend.headsOnly((_, in, out) -> {
+            go.await();
+            TestBackend.write(out, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            in.transferTo(java.io.OutputStream.nullOutputStream());
+        }); Stage stage = Stage.with(backend); TestClient client = stage.client()) {
+            client.send("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").finish();
+            Given.eventually("it is there", () -> !backend.requests().isEmpty());
+            client.reset();
+            go.countDown();
+            Given.eventually("nothing is in flight", () -> stage.route().live().members().getFirst().inFlight() == 0);
+            Given.eventually("the backend is let go", () -> backend.open() == 0);
+        }
     }
 }
