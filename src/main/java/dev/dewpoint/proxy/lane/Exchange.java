@@ -211,8 +211,10 @@ final class Exchange {
             boolean flowing = to.send(out);
             if (!flowing) {
                 front.pause();
-            } else if (!asked.body.done()) {
-                front.expectBytes(sentAt);
+            } else if (asked.hasBody()) {
+                if (!asked.body.done()) {
+                    front.expectBytes(sentAt);
+                }
                 front.resume();
             }
         } catch (IOException e) {

@@ -407,4 +407,25 @@ class ConnectionTest {
             Given.eventually("the backend is let go", () -> backend.open() == 0);
         }
     }
+
+    @Test
+    void whoLeavesWhileAWholePostIsServedIsNoticed() {
+        try (TestBackend backend = TestBackend.headsOnly((_, in, _) -> in.transferTo(java.io.OutputStream.nullOutputStream())); Stage stage = Stage.with(backend); TestClient client = stage.client()) {
+            stage.route().gate(new Gate.Holding(10, Duration.ofSeconds(10)));
+            client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
+            Given.eventually("it waits", () -> stage.route().waiting() == 1);
+            client.send("GET /next");
+            // whoever has been heard after it has been heard by the same threads
+            for (int i = 0; i < 8; i++) {
+                try (TestClient late = stage.client()) {
+                    late.send("nonsense\r\n").isClosed();
+                }
+            }
+            stage.route().gate(Gate.OPEN);
+            Given.eventually("it is there", () -> !backend.requests().isEmpty());
+            client.reset();
+            Given.eventually("the backend is let go", () -> backend.open() == 0);
+            Given.eventually("nothing is in flight", () -> stage.route().live().members().getFirst().inFlight() == 0);
+        }
+    }
 }
