@@ -428,4 +428,14 @@ class ConnectionTest {
             Given.eventually("nothing is in flight", () -> stage.route().live().members().getFirst().inFlight() == 0);
         }
     }
+
+    @Test
+    void newsOfARouteAreOfNoMatterOnceAllIsClosed() {
+        try (TestBackend backend = TestBackend.saying("x")) {
+            Stage stage = Stage.with(backend);
+            stage.close();
+            stage.route().publish(List.of());
+            assertThat(stage.route().live().members()).isEmpty();
+        }
+    }
 }
