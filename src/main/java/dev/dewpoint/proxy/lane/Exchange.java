@@ -31,6 +31,8 @@ final class Exchange {
     private Behind behind;
     private IoFuture<StreamConnection> connecting;
     private long waitingSince;
+    private boolean wasHeld;
+    private long heldSince;
     private long holdNanos;
     private long sentAt;
 
@@ -49,6 +51,7 @@ final class Exchange {
         front.from = end;
         answered.start();
         search.start();
+        wasHeld = false;
         if (front.entrance.toHttps().isPresent()) {
             answer(Pages.toHttps(head, front.bytes, front.entrance.toHttps().getAsInt()));
             return;
@@ -519,7 +522,10 @@ final class Exchange {
             return;
         }
         state = State.HELD;
-        waitingSince = lane.time.nanos();
+        if (!wasHeld) {
+            wasHeld = true;
+            heldSince = lane.time.nanos();
+        }
         holdNanos = time.toNanos();
         lane.hold(this);
     }
@@ -545,7 +551,7 @@ final class Exchange {
     void tick(long now) {
         switch (state) {
             case HELD -> {
-                if (now - waitingSince > holdNanos) {
+                if (now - heldSince > holdNanos) {
                     endHold();
                     answer(Pages.error(503, head(), front.bytes));
                 }
