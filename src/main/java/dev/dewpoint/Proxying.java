@@ -39,8 +39,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import sun.misc.Signal;
 
@@ -60,8 +58,8 @@ final class Proxying implements AutoCloseable {
     private final Build build;
     private final ProxyObserver observer;
     private final List<Route> routes;
-    private final CountDownLatch told = new CountDownLatch(1);
-    private final AtomicReference<String> why = new AtomicReference<>("done");
+    /** To stop, and why. */
+    private final CompletableFuture<String> told = new CompletableFuture<>();
     /** Closed in the reverse order. */
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
@@ -113,11 +111,13 @@ final class Proxying implements AutoCloseable {
         try {
             listenToSignals(certificates);
             follow(gateway, random);
-            listen(gateway, certificates);
-            systemd.ready(routes.size() + " routes");
-            told.await();
+            if (!told.isDone()) {
+                listen(gateway, certificates);
+                systemd.ready(routes.size() + " routes");
+            }
+            String why = told.join();
             systemd.stopping();
-            log.info("Stopping", "reason", why.get(), "connections", gateway.connections());
+            log.info("Stopping", "reason", why, "connections", gateway.connections());
             gateway.close(settings.drainTime(), time);
             log.info("Dewpoint proxy stopped");
         } finally {
@@ -125,7 +125,7 @@ final class Proxying implements AutoCloseable {
         }
     }
 
-    /** The listeners open when every route has somebody, or all its backends have been asked: the first request need not fail. */
+    /** The listeners open when every route has somebody, or all its backends have been asked: the first request need not fail. Or at once, if told to stop. */
     private void follow(Gateway gateway, RandomGenerator.SplittableGenerator random) {
         Lookup system = Lookup.system(LOOKUP);
         Prober prober = new Prober(time);
@@ -142,7 +142,7 @@ final class Proxying implements AutoCloseable {
             open.push(membership);
             return CompletableFuture.anyOf(served, membership.start(FIRST_CHECKS));
         }).toList();
-        CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new)).join();
+        CompletableFuture.anyOf(told, CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new))).join();
     }
 
     private void listen(Gateway gateway, Optional<Certificates> certificates) {
@@ -210,10 +210,7 @@ final class Proxying implements AutoCloseable {
 
     private void listenToSignals(Optional<Certificates> certificates) {
         for (String name : List.of("TERM", "INT")) {
-            Signal.handle(new Signal(name), signal -> {
-                why.set("SIG" + signal.getName());
-                told.countDown();
-            });
+            Signal.handle(new Signal(name), signal -> told.complete("SIG" + signal.getName()));
         }
         Signal.handle(new Signal("HUP"), _ -> certificates.ifPresent(Certificates::reload));
         Signal.handle(new Signal("USR1"), _ -> log.debug("Signal ignored", "signal", "SIGUSR1"));
