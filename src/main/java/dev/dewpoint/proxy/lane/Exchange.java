@@ -554,6 +554,9 @@ final class Exchange {
                 if (now - heldSince > holdNanos) {
                     endHold();
                     answer(Pages.error(503, head(), front.bytes));
+                } else {
+                    // a backend may be back without anybody's having seen it go
+                    changed();
                 }
             }
             case CONNECTING -> {
@@ -609,11 +612,33 @@ final class Exchange {
         dropBehind();
     }
 
+    /** Nobody serves any longer. */
+    void leave() {
+        if (state == State.HELD) {
+            endHold();
+        }
+        if (state == State.FORWARDING) {
+            breakOff();
+        } else {
+            answer(Pages.error(503, head(), front.bytes).andClose());
+        }
+    }
+
     /** The backend has to go, and this request with it. */
     void cut(Backend leaving) {
         if (backend != leaving) {
             return;
         }
+        if (state == State.CONNECTING) {
+            giveUpConnecting();
+            answered.status = 503;
+            elsewhere();
+        } else {
+            breakOff();
+        }
+    }
+
+    private void breakOff() {
         if (!answered.begun) {
             dropBehind();
             answer(Pages.error(504, head(), front.bytes));

@@ -251,9 +251,9 @@ final class Lane {
         return stopping;
     }
 
-    void abort() {
+    void leave() {
         for (Resident resident : List.copyOf(residents)) {
-            resident.abort();
+            resident.leave();
         }
     }
 }

@@ -87,7 +87,7 @@ public final class Lanes {
     public void abort() throws InterruptedException {
         CountDownLatch done = new CountDownLatch(lanes.length);
         each(lane -> {
-            lane.abort();
+            lane.leave();
             done.countDown();
         });
         done.await(2, TimeUnit.SECONDS);

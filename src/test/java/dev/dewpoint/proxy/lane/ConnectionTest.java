@@ -392,23 +392,6 @@ class ConnectionTest {
     }
 
     @Test
-    void whoLeavesBeforeAnUpgradeLeavesNoConnectionBehind() {
-        CountDownLatch go = new CountDownLatch(1);
-        try (TestBackend backend = TestBackend.headsOnly((_, in, out) -> {
-            go.await();
-            TestBackend.write(out, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
-            in.transferTo(java.io.OutputStream.nullOutputStream());
-        }); Stage stage = Stage.with(backend); TestClient client = stage.client()) {
-            client.send("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").finish();
-            Given.eventually("it is there", () -> !backend.requests().isEmpty());
-            client.reset();
-            go.countDown();
-            Given.eventually("nothing is in flight", () -> stage.route().live().members().getFirst().inFlight() == 0);
-            Given.eventually("the backend is let go", () -> backend.open() == 0);
-        }
-    }
-
-    @Test
     void whoLeavesWhileAWholePostIsServedIsNoticed() {
         try (TestBackend backend = TestBackend.headsOnly((_, in, _) -> in.transferTo(java.io.OutputStream.nullOutputStream())); Stage stage = Stage.with(backend); TestClient client = stage.client()) {
             stage.route().gate(new Gate.Holding(10, Duration.ofSeconds(10)));
@@ -426,6 +409,23 @@ class ConnectionTest {
             client.reset();
             Given.eventually("the backend is let go", () -> backend.open() == 0);
             Given.eventually("nothing is in flight", () -> stage.route().live().members().getFirst().inFlight() == 0);
+        }
+    }
+
+    @Test
+    void whoLeavesBeforeAnUpgradeLeavesNoConnectionBehind() {
+        CountDownLatch go = new CountDownLatch(1);
+        try (TestBackend backend = TestBackend.headsOnly((_, in, out) -> {
+            go.await();
+            TestBackend.write(out, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            in.transferTo(java.io.OutputStream.nullOutputStream());
+        }); Stage stage = Stage.with(backend); TestClient client = stage.client()) {
+            client.send("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").finish();
+            Given.eventually("it is there", () -> !backend.requests().isEmpty());
+            client.reset();
+            go.countDown();
+            Given.eventually("nothing is in flight", () -> stage.route().live().members().getFirst().inFlight() == 0);
+            Given.eventually("the backend is let go", () -> backend.open() == 0);
         }
     }
 
