@@ -543,6 +543,10 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     @Override
     public void stop() {
         if (state == State.WAITING && from == to) {
+            // a request that is here already is no less one than those before it
+            handleEvent(null);
+        }
+        if (state == State.WAITING && from == to) {
             finishAndClose();
         }
     }

@@ -3,9 +3,13 @@ package dev.dewpoint.proxy.lane;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.dewpoint.proxy.AccessLog;
 import dev.dewpoint.proxy.Backend;
+import dev.dewpoint.proxy.Balance;
 import dev.dewpoint.proxy.Experience;
+import dev.dewpoint.proxy.RouteOptions;
 import dev.dewpoint.proxy.Stage;
+import dev.dewpoint.proxy.Terms;
 import dev.dewpoint.proxy.TestBackend;
 import dev.dewpoint.proxy.TestClient;
 import java.io.UncheckedIOException;
@@ -255,6 +259,63 @@ class DrainTest {
             for (SocketChannel one : crowd) {
                 one.close();
             }
+        }
+    }
+
+    @Test
+    void whatHasComeBeforeTheStopIsAnswered() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        AccessLog holdingThreads = new AccessLog() {
+            @Override
+            public boolean wanted() {
+                return true;
+            }
+
+            @Override
+            public void write(Line line) {
+                if (line.target().equals("/block")) {
+                    awaitQuietly(go);
+                }
+            }
+        };
+        List<TestClient> clients = new ArrayList<>();
+        List<TestClient> blocking = new ArrayList<>();
+        try (TestBackend backend = TestBackend.saying("answered")) {
+            Stage stage = Stage.open(Terms.USUAL, Balance.ROUND_ROBIN, RouteOptions.USUAL, holdingThreads, backend);
+            for (int i = 0; i < 8; i++) {
+                clients.add(stage.client());
+                blocking.add(stage.client());
+            }
+            for (TestClient client : clients) {
+                assertThat(client.get("/").text()).isEqualTo("answered");
+            }
+            blocking.forEach(client -> client.send("GET /block HTTP/1.1\r\nHost: x\r\n\r\n"));
+            // each of the threads has a response in hand and is held up by the log
+            Given.eventually("all of them are held up", () -> backend.requests().stream().filter(request -> request.target().equals("/block")).count() >= 2);
+            clients.forEach(client -> client.send(GET));
+            Thread closing = Thread.ofVirtual().start(() -> {
+                try {
+                    stage.gateway().close(LONG, dev.dewpoint.host.Time.system());
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            Given.eventually("it waits for them", () -> closing.getState() == Thread.State.TIMED_WAITING);
+            go.countDown();
+            for (TestClient client : clients) {
+                assertThat(client.response().text()).isEqualTo("answered");
+            }
+            clients.forEach(TestClient::close);
+            blocking.forEach(TestClient::close);
+            assertThat(closing.join(Duration.ofSeconds(10))).isTrue();
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
