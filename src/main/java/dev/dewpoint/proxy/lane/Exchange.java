@@ -53,7 +53,8 @@ final class Exchange {
         search.start();
         wasHeld = false;
         if (front.entrance.toHttps().isPresent()) {
-            answer(Pages.toHttps(head, front.bytes, front.entrance.toHttps().getAsInt()));
+            boolean named = head.hostTo > head.hostFrom && front.bytes[head.targetFrom] == '/';
+            answer(named ? Pages.toHttps(head, front.bytes, front.entrance.toHttps().getAsInt()) : Pages.error(400, head, front.bytes));
             return;
         }
         Page own = front.entrance.own() == OwnPages.NONE ? null : front.entrance.own().find(Bytes.text(front.bytes, head.targetFrom, head.pathTo), Forwarding.client(front, head));
