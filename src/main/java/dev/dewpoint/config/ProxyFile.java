@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
@@ -61,7 +60,7 @@ public final class ProxyFile {
             problems.add("-f " + file + ": it is no file");
         } else if (Files.size(file) > LARGEST) {
             problems.add("-f " + file + ": it is larger than 1 MiB");
-        } else if (Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS).contains(PosixFilePermission.OTHERS_WRITE) && !Files.isSymbolicLink(file)) {
+        } else if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_WRITE)) {
             problems.add("-f " + file + ": everybody can write to it; `chmod o-w " + file + "`");
         } else {
             return true;

@@ -28,6 +28,17 @@ class ProxyFileTest {
     }
 
     @Test
+    void aLinkDoesNotHideThatEverybodyCanWriteToTheFile() throws IOException {
+        Path file = Files.writeString(folder.resolve("real.yaml"), "proxy:\n  routes: [8000=127.0.0.1:3001]\n");
+        Path link = Files.createSymbolicLink(folder.resolve("link.yaml"), file);
+        ProxyFile.read(link, KNOWN, problems);
+        assertThat(problems.list()).isEmpty();
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--rw-"));
+        ProxyFile.read(link, KNOWN, problems);
+        assertThat(problems.list()).singleElement().asString().contains("everybody can write to it");
+    }
+
+    @Test
     void theFileSaysWhatTheFlagsSay() throws IOException {
         Map<String, List<Flags.Value>> file = read("""
                 log-level: debug
