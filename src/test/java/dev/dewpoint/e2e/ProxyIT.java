@@ -119,6 +119,19 @@ class ProxyIT {
     }
 
     @Test
+    void whoIsToldToStopBeforeTheFirstCheckIsOverNeverListens() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        try (TestBackend mute = TestBackend.start((_, _, _) -> never.await());
+                Packaged proxy = Packaged.start(directory, Map.of(), "proxy", "--bind", "127.0.0.1", "--route", Stage.freePort() + "=" + address(mute) + "?health-path=/&health-timeout=30s")) {
+            await(() -> !mute.requests().isEmpty());
+            assertThat(proxy.terminate()).isZero();
+            assertThat(proxy.output()).contains("Stopping").doesNotContain("Listening");
+        } finally {
+            never.countDown();
+        }
+    }
+
+    @Test
     void theSameIsReadFromAFile() throws Exception {
         int port = Stage.freePort();
         try (TestBackend backend = saying("from a file")) {
