@@ -6,6 +6,7 @@ import dev.dewpoint.cli.Verbs;
 import dev.dewpoint.config.CertSettings;
 import dev.dewpoint.config.Flags;
 import dev.dewpoint.config.Problems;
+import dev.dewpoint.config.ProxyFile;
 import dev.dewpoint.config.ProxySettings;
 import dev.dewpoint.config.ProxySettingsReader;
 import dev.dewpoint.config.Secrets;
@@ -22,8 +23,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Arguments and environment in, exit code out. */
@@ -85,11 +88,23 @@ public final class Main implements Verbs {
 
     @Override
     public int proxy(Flags flags) {
+        return proxy("proxy", flags, new Problems());
+    }
+
+    @Override
+    public int run(Flags flags, Path file, Set<String> proxyFlags) {
         Problems problems = new Problems();
+        Map<String, List<Flags.Value>> written = ProxyFile.read(file, proxyFlags, problems);
+        Map<String, List<String>> given = new HashMap<>(flags.given());
+        given.remove("--file");
+        return proxy("run", new Flags(given, written, Map.of(), flags.unknown()), problems);
+    }
+
+    private int proxy(String command, Flags flags, Problems problems) {
         Secrets secrets = new Secrets(environment, problems);
         Optional<ProxySettings> settings = new ProxySettingsReader(flags.in(environment), problems, secrets, workingDirectory()).read();
         if (settings.isEmpty()) {
-            return wrongConfiguration("proxy", problems, secrets);
+            return wrongConfiguration(command, problems, secrets);
         }
         try {
             Proxying.run(settings.get(), environment, secrets.given(), Build.read());

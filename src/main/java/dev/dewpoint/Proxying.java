@@ -107,8 +107,7 @@ final class Proxying implements AutoCloseable {
         int cores = Runtime.getRuntime().availableProcessors();
         int threads = settings.limits().ioThreads() > 0 ? settings.limits().ioThreads() : Math.min(cores, MOST_IO_THREADS);
         Terms usual = Terms.USUAL;
-        Terms terms = new Terms(settings.limits().header(), usual.parse(), usual.idle(), usual.stall(), usual.rate(), settings.limits().connections(),
-                address -> settings.trusted().stream().anyMatch(range -> range.contains(address)));
+        Terms terms = new Terms(settings.limits().header(), usual.parse(), usual.idle(), usual.stall(), usual.rate(), settings.limits().connections(), this::isTrusted);
         RandomGenerator.SplittableGenerator random = (RandomGenerator.SplittableGenerator) RandomGenerator.of("L64X128MixRandom");
         Gateway gateway = Gateway.open(threads, terms, time, access, random);
         try {
@@ -126,16 +125,22 @@ final class Proxying implements AutoCloseable {
         }
     }
 
-    /** The listeners open when it is known who can take requests: the first one need not fail. */
-    private void follow(Gateway gateway, RandomGenerator.SplittableGenerator random) throws InterruptedException {
+    /** The listeners open when every route has somebody, or all its backends have been asked: the first request need not fail. */
+    private void follow(Gateway gateway, RandomGenerator.SplittableGenerator random) {
         Lookup system = Lookup.system(LOOKUP);
         Prober prober = new Prober(time);
-        List<CompletableFuture<Void>> begun = routes.stream().map(route -> {
+        List<CompletableFuture<Object>> begun = routes.stream().map(route -> {
             gateway.follow(route);
+            CompletableFuture<Void> served = new CompletableFuture<>();
+            route.onChange(() -> {
+                if (route.live().ready().length > 0) {
+                    served.complete(null);
+                }
+            });
             Lookup lookup = Lookup.of(route.options().names(), system, time, random.split());
             Membership membership = new Membership(route, lookup, prober, time, random.split(), observer, gone -> gateway.drain(gone, route.options().drainTime()));
             open.push(membership);
-            return membership.start(FIRST_CHECKS);
+            return CompletableFuture.anyOf(served, membership.start(FIRST_CHECKS));
         }).toList();
         CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new)).join();
     }
@@ -175,6 +180,10 @@ final class Proxying implements AutoCloseable {
         } catch (UnknownHostException e) {
             throw new Failure(Failure.Kind.BUG, "listen on every address", e.toString(), e);
         }
+    }
+
+    private boolean isTrusted(InetAddress address) {
+        return settings.trusted().stream().anyMatch(range -> range.contains(address));
     }
 
     private Optional<Certificates> certificates() {

@@ -45,6 +45,7 @@ public final class Dewpoint implements Runnable {
         Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
         commands.put("assets", () -> new Assets(verbs));
         commands.put("proxy", () -> new ProxyCommand(verbs));
+        commands.put("run", () -> new RunCommand(verbs));
         commands.put("status", () -> new StatusCommand(verbs));
         commands.put("history", () -> new HistoryCommand(verbs));
         commands.put("deploy", () -> new DeployCommand(verbs));

@@ -119,6 +119,26 @@ class ProxyIT {
     }
 
     @Test
+    void theSameIsReadFromAFile() throws Exception {
+        int port = Stage.freePort();
+        try (TestBackend backend = saying("from a file")) {
+            Path file = Files.writeString(directory.resolve("dewpoint.yaml"), "proxy:\n  bind: 127.0.0.1\n  routes:\n    - route: " + port + "/app=" + address(backend) + "\n      strip: true\n");
+            try (Packaged proxy = Packaged.start(directory, Map.of(), "run", "-f", file.toString())) {
+                proxy.awaitLine("Dewpoint proxy started");
+                try (TestClient client = client(port)) {
+                    assertThat(client.get("/app/x").text()).isEqualTo("from a file");
+                    assertThat(backend.requests().getFirst().target()).isEqualTo("/x");
+                }
+                assertThat(proxy.terminate()).isZero();
+            }
+            Files.writeString(file, "proxy:\n  rutes: []\n");
+            Packaged wrong = Packaged.run(directory, Map.of(), "run", "-f", file.toString());
+            assertThat(wrong.exitCode()).isEqualTo(2);
+            assertThat(wrong.output()).contains("dewpoint.yaml:2: rutes: ", "did you mean routes?");
+        }
+    }
+
+    @Test
     void whatIsWrongIsSaidBeforeAnythingStarts() throws Exception {
         Packaged wrong = Packaged.run(directory, Map.of(), "proxy", "--route", "8000=", "--route", "80@a=x:1?striip", "--route", "80@a=y:1");
         assertThat(wrong.exitCode()).isEqualTo(2);

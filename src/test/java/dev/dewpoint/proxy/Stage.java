@@ -21,9 +21,9 @@ public final class Stage implements AutoCloseable {
     private final Route route;
     private final InetSocketAddress address;
 
-    private Stage(boolean stream, Terms terms, Balance balance, RouteOptions options, AccessLog log) {
+    private Stage(boolean stream, String path, Terms terms, Balance balance, RouteOptions options, AccessLog log) {
         int port = freePort();
-        route = new Route(new Rule(new Match(port, "", "/", false), stream, balance, List.of(), options, port + "="));
+        route = new Route(new Rule(new Match(port, "", path, false), stream, balance, List.of(), options, port + "="));
         gateway = Gateway.open(2, terms, Time.system(), log, (RandomGenerator.SplittableGenerator) RandomGenerator.of("L64X128MixRandom"));
         gateway.follow(route);
         address = stream ? gateway.stream(InetAddress.getLoopbackAddress(), route) : gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, false, (_, _, _, _, _, _) -> route, OwnPages.NONE, OptionalInt.empty()));
@@ -38,14 +38,19 @@ public final class Stage implements AutoCloseable {
     }
 
     public static Stage open(Terms terms, Balance balance, RouteOptions options, AccessLog log, TestBackend... backends) {
-        Stage stage = new Stage(false, terms, balance, options, log);
+        return at("/", terms, balance, options, log, backends);
+    }
+
+    /** For a prefix; requests for other paths get here just the same. */
+    public static Stage at(String path, Terms terms, Balance balance, RouteOptions options, AccessLog log, TestBackend... backends) {
+        Stage stage = new Stage(false, path, terms, balance, options, log);
         stage.route.publish(Stream.of(backends).map(TestBackend::backend).toList());
         return stage;
     }
 
     /** A TCP port before these addresses. */
     public static Stage stream(InetSocketAddress... backends) {
-        Stage stage = new Stage(true, Terms.USUAL, Balance.ROUND_ROBIN, RouteOptions.USUAL, AccessLog.OFF);
+        Stage stage = new Stage(true, "/", Terms.USUAL, Balance.ROUND_ROBIN, RouteOptions.USUAL, AccessLog.OFF);
         stage.route.publish(Stream.of(backends).map(address -> new Backend(address.toString(), address, 1, Experience.IGNORED)).peek(backend -> backend.ready(true)).toList());
         return stage;
     }

@@ -109,6 +109,11 @@ public final class TestBackend implements AutoCloseable {
         return connections.get();
     }
 
+    /** Those that are open now. */
+    public int open() {
+        return open.size();
+    }
+
     private void accept() {
         while (!socket.isClosed()) {
             try {
@@ -164,7 +169,11 @@ public final class TestBackend implements AutoCloseable {
         if (request.header("Transfer-Encoding").isPresent()) {
             trailers = readChunks(in, body);
         } else if (request.header("Content-Length").isPresent()) {
-            body.write(in.readNBytes(Integer.parseInt(request.header("Content-Length").get())));
+            int length = Integer.parseInt(request.header("Content-Length").get());
+            body.write(in.readNBytes(length));
+            if (body.size() < length) {
+                throw new IOException("the end after " + body.size() + " of " + length);
+            }
         }
         return request(head, body.toByteArray(), trailers);
     }

@@ -8,6 +8,7 @@ import dev.dewpoint.proxy.Route;
 import dev.dewpoint.proxy.Terms;
 import dev.dewpoint.proxy.lane.Entrance;
 import dev.dewpoint.proxy.lane.Lanes;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -20,14 +21,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import org.xnio.ChannelListener;
-import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.Xnio;
 import org.xnio.XnioWorker;
-import org.xnio.channels.AcceptingChannel;
+import org.xnio.nio.DirectListener;
 
 /** Listens, and lets go in order. */
 public final class Gateway implements AutoCloseable {
@@ -35,7 +35,7 @@ public final class Gateway implements AutoCloseable {
 
     private final XnioWorker worker;
     private final Lanes lanes;
-    private final List<AcceptingChannel<?>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Closeable> listeners = new CopyOnWriteArrayList<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private Gateway(XnioWorker worker, Lanes lanes) {
@@ -74,14 +74,9 @@ public final class Gateway implements AutoCloseable {
 
     private InetSocketAddress listen(InetSocketAddress at, ChannelListener<StreamConnection> taker) {
         try {
-            AcceptingChannel<? extends StreamConnection> listener = worker.createStreamConnectionServer(at, ChannelListeners.openListenerAdapter(taker), OptionMap.builder()
-                    .set(Options.TCP_NODELAY, true)
-                    .set(Options.REUSE_ADDRESSES, true)
-                    .set(Options.BACKLOG, BACKLOG)
-                    .getMap());
+            DirectListener listener = DirectListener.open(worker, at, BACKLOG, taker);
             listeners.add(listener);
-            listener.resumeAccepts();
-            return listener.getLocalAddress(InetSocketAddress.class);
+            return listener.address();
         } catch (BindException e) {
             throw new Failure(Failure.Kind.MISCONFIGURED, "listen on port " + at.getPort(), "it is taken or not ours to take: " + e.getMessage() + "; see `ss -ltnp`, or choose another port", e);
         } catch (IOException e) {

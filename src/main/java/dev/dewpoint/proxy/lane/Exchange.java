@@ -73,9 +73,26 @@ final class Exchange {
     private void pass(Gate gate) {
         switch (gate) {
             case Gate.Open _ -> forward();
-            case Gate.Holding holding -> hold(holding.requests(), holding.time());
-            case Gate.Closed closed -> answer(Pages.closed(closed, head(), front.bytes));
+            case Gate.Holding holding -> {
+                if (!answerHealth()) {
+                    hold(holding.requests(), holding.time());
+                }
+            }
+            case Gate.Closed closed -> {
+                if (!answerHealth()) {
+                    answer(Pages.closed(closed, head(), front.bytes));
+                }
+            }
         }
+    }
+
+    /** Whoever watches from outside must not take a gate that was closed on purpose for an outage. */
+    private boolean answerHealth() {
+        boolean asks = (asked.method == Method.GET || asked.method == Method.HEAD) && Forwarding.asksHealth(head(), front.bytes, route);
+        if (asks) {
+            answer(Pages.HEALTHY);
+        }
+        return asks;
     }
 
     private RequestHead head() {
@@ -179,14 +196,19 @@ final class Exchange {
         boolean sound = asked.firstPiece(front, out);
         if (!sound || asked.larger(route)) {
             behind = null;
-            to.rest(lane.time.nanos());
+            to.rest(lane.time.nanos(), false);
             answer(Pages.error(sound ? 413 : 400, head(), front.bytes).andClose());
+            return;
+        }
+        if (!asked.body.done() && front.ended()) {
+            halfARequest();
             return;
         }
         sentAt = lane.time.nanos();
         waitingSince = sentAt;
+        out.flip();
         try {
-            boolean flowing = to.send(out.flip());
+            boolean flowing = to.send(out);
             if (!flowing) {
                 front.pause();
             } else if (!asked.body.done()) {
@@ -194,7 +216,11 @@ final class Exchange {
                 front.resume();
             }
         } catch (IOException e) {
-            notTaken(to);
+            if (out.position() == 0) {
+                notTaken(to);
+            } else {
+                backendBroke();
+            }
         }
     }
 
@@ -228,15 +254,19 @@ final class Exchange {
                 return;
             }
             if (read < 0) {
-                // half a request is none
-                clientGone();
-                front.abort();
+                halfARequest();
                 return;
             }
             if (!passBody(in) || read < Lane.WINDOW) {
                 return;
             }
         }
+    }
+
+    /** Which is none: its end will never come. */
+    private void halfARequest() {
+        clientGone();
+        front.abort();
     }
 
     private boolean passBody(ByteBuffer in) {
@@ -250,15 +280,15 @@ final class Exchange {
         if (!answered.begun) {
             asked.keep(front, in);
         }
+        if (limit > end) {
+            front.append(in.duplicate().limit(limit).position(end));
+        }
         try {
             boolean flowing = behind.send(in);
-            if (limit > end) {
-                front.append(in.limit(limit).position(end));
-            }
             if (!flowing) {
                 front.pause();
             }
-            if (asked.body.done()) {
+            if (!flowing || asked.body.done()) {
                 waitingSince = lane.time.nanos();
             }
             return flowing;
@@ -269,10 +299,12 @@ final class Exchange {
     }
 
     private void refuseRest(int status) {
-        dropBehind();
         if (answered.begun) {
+            log(backend);
+            dropBehind();
             front.abort();
         } else {
+            dropBehind();
             answer(Pages.error(status, head(), front.bytes).andClose());
         }
     }
@@ -350,7 +382,7 @@ final class Exchange {
         behind = null;
         boolean whole = asked.body.done();
         if (answered.keepBackend && whole && !done.choked()) {
-            done.rest(now);
+            done.rest(now, answered.bodiless);
         } else {
             done.close();
         }
@@ -363,6 +395,8 @@ final class Exchange {
         state = State.IDLE;
         if (keep && !lane.stopping()) {
             front.next();
+        } else if (asked.last && asked.body.done()) {
+            front.closeWithoutWaiting();
         } else {
             front.finishAndClose();
         }
@@ -521,7 +555,8 @@ final class Exchange {
     }
 
     private void tickForwarding(long now) {
-        if (!asked.body.done() && !behind.choked()) {
+        boolean forClient = !asked.body.done() && !behind.choked() && !asked.awaitsLeave();
+        if (forClient) {
             if (front.stalled(now)) {
                 refuseRest(408);
             }
