@@ -277,7 +277,7 @@ class ArchitectureTest {
     }
 
     private static void confine(String library, String... stations) {
-        String[] inside = Stream.of(stations).map(ArchitectureTest::in).toArray(String[]::new);
+        String[] inside = Stream.concat(Stream.of(stations).map(ArchitectureTest::in), Stream.of(library)).toArray(String[]::new);
         check(noClasses().that().resideOutsideOfPackages(inside).should().dependOnClassesThat().resideInAPackage(library).because(library + " belongs to " + String.join(", ", stations)));
     }
 

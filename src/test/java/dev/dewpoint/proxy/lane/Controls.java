@@ -74,7 +74,7 @@ final class Controls implements AutoCloseable {
     /** Without ending a half: HAProxy answers one request after that. */
     private static void talk(InetSocketAddress to, String bytes, int enough) throws IOException {
         try (Socket socket = new Socket(to.getAddress(), to.getPort())) {
-            socket.setSoTimeout(300);
+            socket.setSoTimeout(2_000);
             socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
             StringBuilder answers = new StringBuilder();
             byte[] piece = new byte[8192];

@@ -66,10 +66,13 @@ final class HostileBytes {
         return (before ? BEFORE : "") + bytes + (after ? AFTER : "");
     }
 
+    /** Not of methods: another method is another request, which some let pass and some don't. */
     private static String letters(String base, RandomGenerator random) {
         StringBuilder out = new StringBuilder(base);
+        boolean method = true;
         for (int i = 0; i < out.length() && i < 400; i++) {
-            if (random.nextInt(4) == 0) {
+            method = i == 0 || out.charAt(i - 1) == '\n' || method && Character.isLetter(out.charAt(i)) && out.indexOf(":", i) > out.indexOf(" ", i);
+            if (!method && random.nextInt(4) == 0) {
                 char c = out.charAt(i);
                 out.setCharAt(i, Character.isLowerCase(c) ? Character.toUpperCase(c) : Character.toLowerCase(c));
             }

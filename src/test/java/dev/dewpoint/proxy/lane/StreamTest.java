@@ -2,6 +2,7 @@ package dev.dewpoint.proxy.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dewpoint.proxy.Backend;
 import dev.dewpoint.proxy.Stage;
 import dev.dewpoint.proxy.TestClient;
 import java.io.IOException;
@@ -36,7 +37,9 @@ class StreamTest {
                         assertThat(new String(client.in().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("1 bytes");
                     }
                 }
-                assertThat(stage.route().live().members()).allSatisfy(backend -> assertThat(backend.inFlight()).isZero());
+                for (Backend backend : stage.route().publish(List.of())) {
+                    assertThat(backend.seal().get(5, TimeUnit.SECONDS).inFlight()).isZero();
+                }
             }
         }
     }
