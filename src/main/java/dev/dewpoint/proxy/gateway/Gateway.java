@@ -6,6 +6,7 @@ import dev.dewpoint.proxy.AccessLog;
 import dev.dewpoint.proxy.Backend;
 import dev.dewpoint.proxy.Route;
 import dev.dewpoint.proxy.Terms;
+import dev.dewpoint.proxy.http2.Http2;
 import dev.dewpoint.proxy.lane.Entrance;
 import dev.dewpoint.proxy.lane.Lanes;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import javax.net.ssl.SSLContext;
 import org.xnio.ChannelListener;
 import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
@@ -30,6 +32,11 @@ import org.xnio.channels.AcceptingChannel;
 /** Listens, and lets go in order. */
 public final class Gateway implements AutoCloseable {
     private static final int BACKLOG = 4096;
+    private static final OptionMap OPTIONS = OptionMap.builder()
+            .set(Options.TCP_NODELAY, true)
+            .set(Options.REUSE_ADDRESSES, true)
+            .set(Options.BACKLOG, BACKLOG)
+            .getMap();
 
     private final XnioWorker worker;
     private final Lanes lanes;
@@ -49,7 +56,7 @@ public final class Gateway implements AutoCloseable {
                     .set(Options.WORKER_TASK_MAX_THREADS, 2)
                     .set(Options.THREAD_DAEMON, true)
                     .getMap());
-            return new Gateway(worker, new Lanes(worker, threads, terms, time, log, random, null));
+            return new Gateway(worker, new Lanes(worker, threads, terms, time, log, random, new Http2(threads, terms, time)));
         } catch (IOException e) {
             throw new Failure(Failure.Kind.EXHAUSTED, "start the proxy's IO threads", "this host could not: " + e, e);
         }
@@ -69,13 +76,23 @@ public final class Gateway implements AutoCloseable {
         return listen(new InetSocketAddress(address, route.rule().match().port()), lanes.stream(route));
     }
 
+    /** The same over TLS: HTTP/2 with clients that prefer it. Which certificate is shown to whom is the context's affair. */
+    public InetSocketAddress listen(InetAddress address, Entrance entrance, SSLContext context) {
+        InetSocketAddress at = new InetSocketAddress(address, entrance.port());
+        return bound(at, () -> new SecurePorts(worker).open(at, context, OPTIONS, lanes.entrance(entrance)));
+    }
+
     private InetSocketAddress listen(InetSocketAddress at, ChannelListener<StreamConnection> taker) {
+        return bound(at, () -> worker.createStreamConnectionServer(at, ChannelListeners.openListenerAdapter(taker), OPTIONS));
+    }
+
+    private interface Opening {
+        AcceptingChannel<?> open() throws IOException;
+    }
+
+    private InetSocketAddress bound(InetSocketAddress at, Opening opening) {
         try {
-            AcceptingChannel<? extends StreamConnection> listener = worker.createStreamConnectionServer(at, ChannelListeners.openListenerAdapter(taker), OptionMap.builder()
-                    .set(Options.TCP_NODELAY, true)
-                    .set(Options.REUSE_ADDRESSES, true)
-                    .set(Options.BACKLOG, BACKLOG)
-                    .getMap());
+            AcceptingChannel<?> listener = opening.open();
             listeners.add(listener);
             listener.resumeAccepts();
             return listener.getLocalAddress(InetSocketAddress.class);

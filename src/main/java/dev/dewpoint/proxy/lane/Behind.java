@@ -32,6 +32,7 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
         this.connection = connection;
         this.source = connection.getSourceChannel().getConduit();
         this.sink = connection.getSinkChannel().getConduit();
+        this.used = connection instanceof Shared shared && shared.usedBefore();
         connection.getSourceChannel().setReadListener(this);
         connection.getSinkChannel().setWriteListener(this::writable);
         source.resumeReads();
@@ -124,6 +125,9 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
             int read;
             try {
                 read = source.read(in);
+            } catch (Unprocessed e) {
+                exchange.notProcessed();
+                return;
             } catch (IOException e) {
                 fail();
                 return;

@@ -36,6 +36,8 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     private final StreamSourceConduit source;
     private final StreamSinkConduit sink;
     private final SecondProtocol second;
+    /** One stream of a connection that speaks HTTP/2. */
+    private final boolean stream;
     private final Exchange exchange;
     private final InetAddress peer;
     private byte[] about;
@@ -50,10 +52,15 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     private Relay relay;
 
     Front(Lane lane, Entrance entrance, StreamConnection connection, SecondProtocol second) {
+        this(lane, entrance, connection, second, false);
+    }
+
+    private Front(Lane lane, Entrance entrance, StreamConnection connection, SecondProtocol second, boolean stream) {
         this.lane = lane;
         this.entrance = entrance;
         this.connection = connection;
         this.second = second;
+        this.stream = stream;
         this.source = connection.getSourceChannel().getConduit();
         this.sink = connection.getSinkChannel().getConduit();
         this.peer = connection.getPeerAddress(InetSocketAddress.class).getAddress();
@@ -63,6 +70,10 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         connection.getSourceChannel().setReadListener(this);
         connection.getSinkChannel().setWriteListener(this::writable);
         source.resumeReads();
+    }
+
+    boolean isStream() {
+        return stream;
     }
 
     InetAddress peer() {
@@ -181,7 +192,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         source.suspendReads();
         connection.getSourceChannel().setReadListener(null);
         connection.getSinkChannel().setWriteListener(null);
-        second.take(connection, Arrays.copyOfRange(bytes, from, to), entrance);
+        second.take(connection, Arrays.copyOfRange(bytes, from, to), request -> new Front(lane, entrance, request, null, true));
     }
 
     /** The exchange is over and the connection stays. */
@@ -189,7 +200,8 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         state = State.WAITING;
         since = lane.time.nanos();
         if (ended) {
-            close();
+            // it may not have taken everything yet
+            finishAndClose();
             return;
         }
         if (!source.isReadResumed()) {
@@ -285,7 +297,12 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
                 unpark();
                 switch (state) {
                     case SERVING -> exchange.clientReady();
-                    case CLOSING -> endSending();
+                    case CLOSING -> {
+                        endSending();
+                        if (ended) {
+                            close();
+                        }
+                    }
                     case WAITING, JOINED, CLOSED -> { }
                 }
             }
