@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
 import org.xnio.ChannelListener;
@@ -41,6 +42,9 @@ public final class Gateway implements AutoCloseable {
     private final XnioWorker worker;
     private final Lanes lanes;
     private final List<AcceptingChannel<?>> listeners = new CopyOnWriteArrayList<>();
+
+    /** Its threads are gone, and would never answer a second one. */
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private Gateway(XnioWorker worker, Lanes lanes) {
         this.worker = worker;
@@ -113,6 +117,9 @@ public final class Gateway implements AutoCloseable {
 
     /** No new connections, no further requests; what is in flight gets the time to end. */
     public void close(Duration grace, Time time) throws InterruptedException {
+        if (closed.getAndSet(true)) {
+            return;
+        }
         listeners.forEach(IoUtils::safeClose);
         lanes.stop();
         long start = time.nanos();
