@@ -41,14 +41,16 @@ public final class Gateway implements AutoCloseable {
 
     private final XnioWorker worker;
     private final Lanes lanes;
+    private final Terms terms;
     private final List<AcceptingChannel<?>> listeners = new CopyOnWriteArrayList<>();
 
     /** Its threads are gone, and would never answer a second one. */
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Gateway(XnioWorker worker, Lanes lanes) {
+    private Gateway(XnioWorker worker, Lanes lanes, Terms terms) {
         this.worker = worker;
         this.lanes = lanes;
+        this.terms = terms;
     }
 
     public static Gateway open(int threads, Terms terms, Time time, AccessLog log, RandomGenerator.SplittableGenerator random) {
@@ -60,7 +62,7 @@ public final class Gateway implements AutoCloseable {
                     .set(Options.WORKER_TASK_MAX_THREADS, 2)
                     .set(Options.THREAD_DAEMON, true)
                     .getMap());
-            return new Gateway(worker, new Lanes(worker, threads, terms, time, log, random, new Http2(threads, terms, time)));
+            return new Gateway(worker, new Lanes(worker, threads, terms, time, log, random, new Http2(threads, terms, time)), terms);
         } catch (IOException e) {
             throw new Failure(Failure.Kind.EXHAUSTED, "start the proxy's IO threads", "this host could not: " + e, e);
         }
@@ -83,7 +85,7 @@ public final class Gateway implements AutoCloseable {
     /** The same over TLS: HTTP/2 with clients that prefer it. Which certificate is shown to whom is the context's affair. */
     public InetSocketAddress listen(InetAddress address, Entrance entrance, SSLContext context) {
         InetSocketAddress at = new InetSocketAddress(address, entrance.port());
-        return bound(at, () -> new SecurePorts(worker).open(at, context, OPTIONS, lanes.entrance(entrance)));
+        return bound(at, () -> new SecurePorts(worker, terms.parse()).open(at, context, OPTIONS, lanes.entrance(entrance)));
     }
 
     private InetSocketAddress listen(InetSocketAddress at, ChannelListener<StreamConnection> taker) {

@@ -47,8 +47,8 @@ final class Strand extends StreamConnection implements Shared, Told {
     }
 
     @Override
-    public boolean usedBefore() {
-        return usedBefore;
+    public boolean stale() {
+        return usedBefore && wire.gone();
     }
 
     // ---- what comes

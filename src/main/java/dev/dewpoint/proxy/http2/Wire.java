@@ -54,6 +54,7 @@ final class Wire {
     private long roomLeft = ROOM_OF_ALL;
     private int roomFree;
     private int lastHeard;
+    private int lastServed;
     private int nextId = 1;
     private int empty;
     private int resets;
@@ -115,6 +116,11 @@ final class Wire {
 
     boolean settledYet() {
         return in.settled();
+    }
+
+    /** It serves those that it serves, if any, and then nobody. */
+    boolean gone() {
+        return over || goodByeHeard;
     }
 
     boolean over() {
@@ -244,11 +250,13 @@ final class Wire {
             return;
         }
         check((id & 1) == 1, Frame.PROTOCOL_ERROR);
+        lastHeard = id;
         if (goodByeSaid) {
-            // it was told that this one won't be served
+            // it has been told that this one won't be served
+            remember(id);
             return;
         }
-        lastHeard = id;
+        lastServed = id;
         if (streams.size() >= MOST_STREAMS) {
             wrong(id, Frame.REFUSED_STREAM);
             return;
@@ -587,7 +595,7 @@ final class Wire {
     void goodBye() {
         if (!goodByeSaid && !over) {
             goodByeSaid = true;
-            out.goAway(asks() ? 0 : lastHeard, Frame.NO_ERROR);
+            out.goAway(asks() ? 0 : lastServed, Frame.NO_ERROR);
             stir();
         }
     }
@@ -596,7 +604,7 @@ final class Wire {
         if (over) {
             return;
         }
-        out.goAway(asks() ? 0 : lastHeard, code);
+        out.goAway(asks() ? 0 : lastServed, code);
         guarded(this::leave);
         breakAll();
     }

@@ -32,7 +32,6 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
         this.connection = connection;
         this.source = connection.getSourceChannel().getConduit();
         this.sink = connection.getSinkChannel().getConduit();
-        this.used = connection instanceof Shared shared && shared.usedBefore();
         connection.getSourceChannel().setReadListener(this);
         connection.getSinkChannel().setWriteListener(this::writable);
         source.resumeReads();
@@ -40,7 +39,7 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
 
     /** Whether it has served before: then its other end may have closed it while our request was on its way. */
     boolean used() {
-        return used;
+        return used || connection instanceof Shared shared && shared.stale();
     }
 
     void serve(Exchange whom) {

@@ -165,7 +165,9 @@ class GrpcTest {
     private static Stage stage(boolean tls, Backend... backends) {
         RouteOptions usual = RouteOptions.USUAL;
         RouteOptions options = new RouteOptions(false, usual.host(), true, usual.health(), usual.names(), usual.limits(), usual.hold(), usual.drainTime());
-        return Stage.secure(tls ? certificate.context() : null, Terms.USUAL, Balance.ROUND_ROBIN, options, AccessLog.OFF, backends);
+        Terms terms = Terms.USUAL;
+        Terms hasty = new Terms(terms.head(), terms.parse(), terms.idle(), Duration.ofMillis(200), terms.rate(), terms.connections(), terms.trusted());
+        return Stage.secure(tls ? certificate.context() : null, hasty, Balance.ROUND_ROBIN, options, AccessLog.OFF, backends);
     }
 
     private static ManagedChannel channel(Stage stage, boolean tls) throws Exception {
