@@ -226,6 +226,48 @@ class Http2Test {
         }
     }
 
+    @Test
+    void whoSpeaksHttp1OverTlsGetsTheSame() throws Exception {
+        byte[] large = new byte[20_000_000];
+        RandomGenerator.of("L64X128MixRandom").nextBytes(large);
+        try (TestBackend backend = TestBackend.start((request, _, out) -> {
+            TestBackend.write(out, "HTTP/1.1 200 OK\r\nX-Got: " + request.body().length + "\r\nContent-Length: " + large.length + "\r\n\r\n");
+            out.write(large);
+        }); Stage stage = secure(backend)) {
+            for (int i = 0; i < 3; i++) {
+                HttpResponse<byte[]> response = client.send(to(stage, "/").version(HttpClient.Version.HTTP_1_1).POST(HttpRequest.BodyPublishers.ofByteArray(large)).build(), BodyHandlers.ofByteArray());
+                assertThat(response.headers().firstValue("x-got")).contains(String.valueOf(large.length));
+                assertThat(java.util.Arrays.equals(response.body(), large)).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aCookieKeepsAClientWithItsBackend() throws Exception {
+        try (TestBackend a = TestBackend.saying("a"); TestBackend b = TestBackend.saying("b");
+                Stage stage = Stage.secure(certificate.context(), Terms.USUAL, Balance.COOKIE, RouteOptions.USUAL, AccessLog.OFF, a.backend(), b.backend())) {
+            HttpResponse<String> first = client.send(to(stage, "/").build(), BodyHandlers.ofString());
+            String cookie = first.headers().firstValue("set-cookie").orElseThrow();
+            assertThat(cookie).contains("HttpOnly", "Secure");
+            for (int i = 0; i < 5; i++) {
+                HttpResponse<String> next = client.send(to(stage, "/").header("Cookie", cookie.substring(0, cookie.indexOf(';'))).build(), BodyHandlers.ofString());
+                assertThat(next.body()).isEqualTo(first.body());
+                assertThat(next.headers().firstValue("set-cookie")).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aHandshakeThatDoesNotGoOnIsCutOff() throws Exception {
+        Terms terms = Terms.USUAL;
+        Terms hasty = new Terms(terms.head(), Duration.ofMillis(200), terms.idle(), terms.stall(), terms.rate(), terms.connections(), terms.trusted());
+        try (TestBackend backend = TestBackend.saying("x"); Stage stage = Stage.secure(certificate.context(), hasty, Balance.ROUND_ROBIN, RouteOptions.USUAL, AccessLog.OFF, backend.backend());
+                java.net.Socket socket = new java.net.Socket(stage.address().getAddress(), stage.address().getPort())) {
+            socket.setSoTimeout(10_000);
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
     private static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");
