@@ -114,6 +114,25 @@ class WireTest {
     }
 
     @Test
+    void theEndOfAnAnswerWaitsForRoomToo() throws Exception {
+        try (TestBackend backend = TestBackend.saying("x".repeat(70_000)); Stage stage = Stage.with(backend); RawPeer client = RawPeer.client(stage.address())) {
+            client.say(Frame.WINDOW_UPDATE, 0, 1 << 20);
+            client.get(1, "/");
+            int got = 0;
+            while (got < 65_535) {
+                got += client.await(frame -> frame.type() == Frame.DATA).payload().length;
+            }
+            Backend only = stage.route().live().members().getFirst();
+            only.seal().get(10, TimeUnit.SECONDS);
+            client.say(Frame.WINDOW_UPDATE, 1, 10_000);
+            RawPeer.Got rest = client.await(frame -> frame.type() == Frame.DATA || frame.type() == Frame.RST_STREAM);
+            assertThat(rest.type()).isEqualTo(Frame.DATA);
+            assertThat(got + rest.payload().length).isEqualTo(70_000);
+            assertThat(rest.last()).isTrue();
+        }
+    }
+
+    @Test
     void streamsEndAfterAClientHasSaidGoodBye() throws Exception {
         Semaphore finish = new Semaphore(0);
         try (TestBackend backend = TestBackend.start((_, _, out) -> {
