@@ -1,7 +1,8 @@
 #!/bin/bash
 # Installs what the tests need and the machine lacks. Needs root on Debian for that; elsewhere it says what is missing.
 set -eu
-declare -A package=([strace]=strace [zip]=zip [xz]=xz-utils [bzip2]=bzip2 [zstd]=zstd [curl]=curl [openssl]=openssl [systemd-analyze]=systemd [jq]=jq [nginx]=nginx-light)
+declare -A package=([strace]=strace [zip]=zip [xz]=xz-utils [bzip2]=bzip2 [zstd]=zstd [curl]=curl [openssl]=openssl [systemd-analyze]=systemd [jq]=jq [nginx]=nginx-light [python3]=python3
+    [chromium]=chromium [certutil]=libnss3-tools [update-ca-certificates]=ca-certificates)
 missing=()
 for tool in "${!package[@]}"; do
     PATH=$PATH:/usr/sbin command -v "$tool" >/dev/null || missing+=("${package[$tool]}")

@@ -268,7 +268,7 @@ final class Agent implements AutoCloseable {
     }
 
     /** As the kernel has it: a resolver could keep us waiting for an answer that we don't need. */
-    private static String host() {
+    static String host() {
         try {
             return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
         } catch (IOException e) {

@@ -3,8 +3,10 @@ package dev.dewpoint;
 import dev.dewpoint.admin.AdminClient;
 import dev.dewpoint.cli.Dewpoint;
 import dev.dewpoint.cli.Verbs;
+import dev.dewpoint.config.CertSettings;
 import dev.dewpoint.config.Flags;
 import dev.dewpoint.config.Problems;
+import dev.dewpoint.config.ProxyFile;
 import dev.dewpoint.config.ProxySettings;
 import dev.dewpoint.config.ProxySettingsReader;
 import dev.dewpoint.config.Secrets;
@@ -20,8 +22,11 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Arguments and environment in, exit code out. */
@@ -83,14 +88,27 @@ public final class Main implements Verbs {
 
     @Override
     public int proxy(Flags flags) {
+        return proxy("proxy", flags, new Problems());
+    }
+
+    @Override
+    public int run(Flags flags, Path file, Set<String> proxyFlags) {
         Problems problems = new Problems();
+        Map<String, List<Flags.Value>> written = ProxyFile.read(file, proxyFlags, problems);
+        Map<String, List<String>> given = new HashMap<>(flags.given());
+        given.remove("--file");
+        return proxy("run", new Flags(given, written, Map.of(), flags.unknown()), problems);
+    }
+
+    private int proxy(String command, Flags flags, Problems problems) {
         Secrets secrets = new Secrets(environment, problems);
         Optional<ProxySettings> settings = new ProxySettingsReader(flags.in(environment), problems, secrets, workingDirectory()).read();
         if (settings.isEmpty()) {
-            return wrongConfiguration("proxy", problems, secrets);
+            return wrongConfiguration(command, problems, secrets);
         }
         try {
-            throw new Failure(Failure.Kind.BUG, "run the proxy", "nothing runs it yet"); // here: Proxying
+            Proxying.run(settings.get(), environment, secrets.given(), Build.read());
+            return 0;
         } catch (Failure failure) {
             return failed(failure);
         }
@@ -113,6 +131,26 @@ public final class Main implements Verbs {
         Files.createDirectories(records.getParent());
         if (!Files.isDirectory(records)) {
             Files.createDirectory(records, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        }
+    }
+
+    @Override
+    public int cert(Flags flags, List<String> hosts) {
+        Problems problems = new Problems();
+        Optional<Certify> certify = CertSettings.read(flags.in(environment), hosts, Certify.usualDirectory(environment), workingDirectory(), problems)
+                .flatMap(settings -> Certify.of(settings, workingDirectory(), environment, System.out, problems));
+        if (certify.isEmpty()) {
+            problems.list().forEach(problem -> err.println("dewpoint: " + problem));
+            err.println("Run `dewpoint cert --help` to see what it takes.");
+            return WRONG_CONFIGURATION;
+        }
+        try {
+            return certify.get().run() ? 0 : FAILED;
+        } catch (Failure failure) {
+            err.println("dewpoint: " + failure.getMessage());
+            return FAILED;
+        } catch (InterruptedException e) {
+            return FAILED;
         }
     }
 

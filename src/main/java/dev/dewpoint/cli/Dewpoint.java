@@ -45,12 +45,14 @@ public final class Dewpoint implements Runnable {
         Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
         commands.put("assets", () -> new Assets(verbs));
         commands.put("proxy", () -> new ProxyCommand(verbs));
+        commands.put("run", () -> new RunCommand(verbs));
         commands.put("status", () -> new StatusCommand(verbs));
         commands.put("history", () -> new HistoryCommand(verbs));
         commands.put("deploy", () -> new DeployCommand(verbs));
         commands.put("rollback", () -> new RollbackCommand(verbs));
         commands.put("pause", () -> new PauseCommand(verbs));
         commands.put("resume", () -> new ResumeCommand(verbs));
+        commands.put("cert", () -> new CertCommand(verbs));
         commands.put("demo", () -> new DemoCommand(verbs));
         return commands;
     }

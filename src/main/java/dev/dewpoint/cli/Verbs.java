@@ -3,6 +3,8 @@ package dev.dewpoint.cli;
 import dev.dewpoint.admin.AdminClient;
 import dev.dewpoint.config.Flags;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.List;
 
 /** What the commands need done; Main does it. */
 public interface Verbs {
@@ -11,6 +13,12 @@ public interface Verbs {
 
     /** Runs until it is told to stop. Answers the exit code. */
     int proxy(Flags flags);
+
+    /** Makes a certificate for these hosts, and has its authority trusted or not. Answers the exit code. */
+    int cert(Flags flags, List<String> hosts);
+
+    /** Runs what a file says until it is told to stop; {@code proxyFlags}: what the file may say of the proxy. */
+    int run(Flags flags, Path file, Set<String> proxyFlags);
 
     /** The agent of a root; {@code root} as given, or the working directory. */
     AdminClient agent(Path root);

@@ -6,16 +6,19 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What was given, by long flag name. A flag on the command line beats {@code DEWPOINT_<FLAG>} in the environment, where
- * repeatable flags stand one a line. {@code unknown}: what was typed and is no flag, as problems.
+ * What was given, by long flag name. A flag on the command line beats the file, and that beats {@code DEWPOINT_<FLAG>} in
+ * the environment, where repeatable flags stand one a line. {@code unknown}: what was typed and is no flag, as problems.
  */
-public record Flags(Map<String, List<String>> given, Map<String, String> environment, List<String> unknown) {
+public record Flags(Map<String, List<String>> given, Map<String, List<Value>> file, Map<String, String> environment, List<String> unknown) {
+    public Flags(Map<String, List<String>> given, Map<String, String> environment, List<String> unknown) {
+        this(given, Map.of(), environment, unknown);
+    }
 
     /** A value and the name to blame it on. */
     public record Value(String origin, String text) {}
 
     public Flags in(Map<String, String> variables) {
-        return new Flags(given, variables, unknown);
+        return new Flags(given, file, variables, unknown);
     }
 
     public Optional<Value> one(String flag) {
@@ -27,6 +30,10 @@ public record Flags(Map<String, List<String>> given, Map<String, String> environ
         List<String> values = given.get(flag);
         if (values != null) {
             return values.stream().map(text -> new Value(flag, text)).toList();
+        }
+        List<Value> written = file.get(flag);
+        if (written != null) {
+            return written;
         }
         String variable = variable(flag);
         String text = environment.get(variable);

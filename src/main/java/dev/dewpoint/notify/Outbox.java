@@ -5,6 +5,8 @@ import dev.dewpoint.deploy.Observer;
 import dev.dewpoint.host.Log;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.http.Http;
+import dev.dewpoint.proxy.ProxyEvent;
+import dev.dewpoint.proxy.ProxyObserver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +23,7 @@ import java.util.function.UnaryOperator;
  * Makes notices of what happens and sees that each channel gets them, in order and once, also after a crash. What is to
  * be sent is on disk before {@link #saw} returns; sending is the business of one thread a channel.
  */
-public final class Outbox implements Observer {
+public final class Outbox implements Observer, ProxyObserver {
     /** A channel, and whether it is told this notice. */
     private record Subscriber(Channel.Manner manner, Lane lane) {
         void offer(Notice notice) {
@@ -35,6 +37,7 @@ public final class Outbox implements Observer {
     private final Time time;
     private final Log log;
     private final Wording wording;
+    private final ProxyWording proxyWording;
     private final RepeatsFile repeatsFile;
     private final Forgotten forgotten;
     private final List<Subscriber> subscribers;
@@ -53,6 +56,7 @@ public final class Outbox implements Observer {
         this.time = time;
         this.log = log;
         this.wording = new Wording(host, redaction);
+        this.proxyWording = new ProxyWording(wording);
         this.repeatsFile = new RepeatsFile(folder);
         this.repeats = repeatsFile.read();
         Set<String> keys = new HashSet<>();
@@ -69,6 +73,20 @@ public final class Outbox implements Observer {
 
     @Override
     public void saw(Event event) {
+        tell(event.getClass(), () -> {
+            Optional<Notice> pollsAgain = wording.pollsAgain(event, repeats.pollsAgain(event));
+            Optional<Notice> notice = wording.of(event, repeats.judge(event));
+            pollsAgain.ifPresent(this::offer);
+            notice.ifPresent(this::offer);
+        });
+    }
+
+    @Override
+    public void saw(ProxyEvent event) {
+        tell(event.getClass(), () -> proxyWording.of(event, repeats.judge(event)).ifPresent(this::offer));
+    }
+
+    private void tell(Class<?> event, Runnable notices) {
         if (subscribers.isEmpty()) {
             return;
         }
@@ -79,16 +97,13 @@ public final class Outbox implements Observer {
             if (closed) {
                 return;
             }
-            Optional<Notice> pollsAgain = wording.pollsAgain(event, repeats.pollsAgain(event));
-            Optional<Notice> notice = wording.of(event, repeats.judge(event));
-            pollsAgain.ifPresent(this::offer);
-            notice.ifPresent(this::offer);
+            notices.run();
             if (repeats.takeChanged()) {
                 remember();
             }
             forgotten.sweep(log);
         } catch (RuntimeException bug) {
-            log.error("A notice could not be made; this is a defect of Dewpoint", "event", event.getClass().getSimpleName(), "error", bug);
+            log.error("A notice could not be made; this is a defect of Dewpoint", "event", event.getSimpleName(), "error", bug);
         } finally {
             oneByOne.unlock();
             if (interrupted) {

@@ -3,6 +3,7 @@ package dev.dewpoint.notify;
 import dev.dewpoint.deploy.Event;
 import dev.dewpoint.deploy.Outcome;
 import dev.dewpoint.failure.Failure;
+import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.release.Digest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -78,21 +79,63 @@ final class Repeats {
     private Telling pollFailed(Event.PollFailed e) {
         String key = poll(e.app());
         fromEarlier.remove(key);
-        Streak before = streaks.get(key);
-        Streak streak;
-        if (before != null && before.isOpen()) {
-            streak = before;
-        } else {
-            boolean restless = before != null && (before.told() > 0 || before.restless()) && Duration.between(before.closedAt().orElseThrow(), e.at()).abs().compareTo(RESTLESS) < 0;
-            Streak fresh = Streak.begin("", e.at());
-            streak = restless ? fresh.asRestless() : fresh;
-        }
-        streak = streak.happened(e.at(), true);
+        Streak streak = opened(key, e.at()).happened(e.at(), true);
         String reason = isOurs(e.failure().kind()) ? "host" : isPassing(e.failure().kind()) ? "passing" : e.failure().kind().name();
         Duration lasted = Duration.between(streak.since(), e.at());
         boolean worthIt = streak.told() > 0 || (streak.restless() ? lasted.compareTo(RESTLESS) >= 0
                 : !isPassing(e.failure().kind()) || streak.times() >= HICCUPS || streak.times() > 1 && lasted.compareTo(HICCUP) >= 0);
         return tell(key, streak, reason, e.at(), worthIt);
+    }
+
+    /** The streak that goes on, or a new one. */
+    private Streak opened(String key, Instant at) {
+        Streak before = streaks.get(key);
+        if (before != null && before.isOpen()) {
+            return before;
+        }
+        boolean restless = before != null && (before.told() > 0 || before.restless()) && Duration.between(before.closedAt().orElse(before.seen()), at).abs().compareTo(RESTLESS) < 0;
+        Streak fresh = Streak.begin("", at);
+        return restless ? fresh.asRestless() : fresh;
+    }
+
+    /** A backend or a route that is down, and up again. What goes up and down all the time is told once it stays down. */
+    Telling judge(ProxyEvent event) {
+        return switch (event) {
+            case ProxyEvent.BackendUnready e -> down(backend(e), e.at());
+            case ProxyEvent.BackendEjected e -> down(backend(e), e.at());
+            case ProxyEvent.BackendKept e -> down("kept/" + e.route() + "/" + e.backend(), e.at());
+            case ProxyEvent.BackendReady e -> {
+                up("kept/" + e.route() + "/" + e.backend(), e.at());
+                yield up(backend(e), e.at());
+            }
+            case ProxyEvent.BackendLeft e -> {
+                up("kept/" + e.route() + "/" + e.backend(), e.at());
+                up(backend(e), e.at());
+                yield new Telling.Silent();
+            }
+            case ProxyEvent.RouteEmpty e -> down("route/" + e.route(), e.at());
+            case ProxyEvent.RouteServed e -> up("route/" + e.route(), e.at());
+            case ProxyEvent.BackendJoined _, ProxyEvent.LookupFailed _, ProxyEvent.LookupRecovered _, ProxyEvent.Stumbled _ -> new Telling.Silent();
+        };
+    }
+
+    private Telling down(String key, Instant at) {
+        Streak streak = opened(key, at).happened(at, true);
+        boolean worthIt = streak.told() > 0 || !streak.restless() || Duration.between(streak.since(), at).compareTo(RESTLESS) >= 0;
+        return tell(key, streak, "down", at, worthIt);
+    }
+
+    private Telling up(String key, Instant at) {
+        Streak streak = streaks.get(key);
+        if (streak == null || !streak.isOpen()) {
+            return new Telling.Silent();
+        }
+        put(key, streak.closed(at));
+        return streak.told() > 0 ? new Telling.Recovered(streak.times(), streak.since()) : new Telling.Silent();
+    }
+
+    private static String backend(ProxyEvent.OfBackend event) {
+        return "backend/" + event.route() + "/" + event.backend();
     }
 
     /** These come and go by themselves. */
@@ -113,12 +156,7 @@ final class Repeats {
     private Telling pollRecovered(String app, Instant at) {
         String key = poll(app);
         fromEarlier.remove(key);
-        Streak streak = streaks.get(key);
-        if (streak == null || !streak.isOpen()) {
-            return new Telling.Silent();
-        }
-        put(key, streak.closed(at));
-        return streak.told() > 0 ? new Telling.Recovered(streak.times(), streak.since()) : new Telling.Silent();
+        return up(key, at);
     }
 
     private Telling ended(Event.AttemptEnded e) {

@@ -147,7 +147,7 @@ final class Wording {
     }
 
     /** Belongs to no attempt. */
-    private Notice free(String word, String app, Instant at, Notice.Importance importance, Notice.Tone tone, String title, List<String> lines, Optional<Tag> about) {
+    Notice free(String word, String app, Instant at, Notice.Importance importance, Notice.Tone tone, String title, List<String> lines, Optional<Tag> about) {
         return new Notice(word + "-" + hash(app + "\n" + at + "\n" + title + "\n" + lines), Optional.empty(), importance, tone, word, outside.line(title, LONGEST_TITLE), clean(lines), List.of(), Optional.empty(), app, host,
                 Optional.empty(), about.map(this::tag), at, Optional.empty());
     }

@@ -49,9 +49,10 @@ class ArchitectureTest {
             row("replica", "release", "host", "failure", "http", "artifact"),
             row("health", "host", "failure", "http"),
             row("proxy", "health", "host", "failure"),
+            row("cert", "host", "failure"),
             row("deploy", "release", "registry", "cache", "artifact", "replica", "hook", "host", "failure"),
-            row("notify", "deploy", "hook", "release", "host", "failure", "http"),
-            row("telemetry", "deploy", "hook", "replica", "cache", "notify", "release", "host", "failure", "http"),
+            row("notify", "deploy", "hook", "proxy", "release", "host", "failure", "http"),
+            row("telemetry", "deploy", "hook", "proxy", "replica", "cache", "notify", "release", "host", "failure", "http"),
             row("admin", "deploy", "release", "telemetry", "notify", "host", "failure"),
             row("config", "artifact", "health", "hook", "host", "notify", "proxy", "registry", "release"),
             row("cli", "config", "admin"),
@@ -71,6 +72,22 @@ class ArchitectureTest {
             Map.entry("artifact.ZipReader", "how much was read"),
             Map.entry("artifact.ZstdFrames", "where in its frame it is"),
             Map.entry("artifact.Incoming", "the download as far as it is"),
+            Map.entry("proxy.AccessLogFile", "the file that is open"),
+            Map.entry("proxy.Backend", "whether it is ready"),
+            Map.entry("proxy.Route", "the live generation and the gate"),
+            Map.entry("proxy.lane.Answered", "the response so far; like all of the lane, of one IO thread"),
+            Map.entry("proxy.lane.Asked", "the request in hand"),
+            Map.entry("proxy.lane.Behind", "whom it serves"),
+            Map.entry("proxy.lane.Exchange", "how far it is"),
+            Map.entry("proxy.lane.Fields", "the fields read last"),
+            Map.entry("proxy.lane.Framing", "where in the body it is"),
+            Map.entry("proxy.lane.Front", "what was read and is not used up"),
+            Map.entry("proxy.lane.Lane", "the clock of its thread, what waits"),
+            Map.entry("proxy.lane.Relay", "what waits for the slower side"),
+            Map.entry("proxy.lane.RequestHead", "the head read last"),
+            Map.entry("proxy.lane.ResponseHead", "the head read last"),
+            Map.entry("proxy.lane.Search", "who was tried"),
+            Map.entry("proxy.lane.Stream", "whom it is joined with"),
             Map.entry("registry.GitHubRegistry", "the last listing"),
             Map.entry("registry.GitHubAuthorization", "the app's token, under its lock"),
             Map.entry("registry.DirectoryRegistry", "since when a file hasn't changed"),
@@ -86,6 +103,10 @@ class ArchitectureTest {
             Map.entry("notify.Repeats", "whether there is something to write down"),
             Map.entry("notify.SlackSender", "whether it may post under our name"),
             Map.entry("notify.Spool", "the next turn; under its lane's lock"),
+            Map.entry("proxy.Errands", "whether it is closed"),
+            Map.entry("proxy.Member", "what its membership's thread knows of it"),
+            Map.entry("proxy.Membership", "who is in it, of its thread alone"),
+            Map.entry("proxy.Whereabouts", "the last lookup, of its membership's thread"),
             Map.entry("telemetry.ProgressLine", "whether the line is shown"));
 
     private static JavaClasses classes;
@@ -148,6 +169,11 @@ class ArchitectureTest {
         confine("picocli..", "cli");
         confine("java.lang.foreign..", "host");
         confine("java.util.logging..", "telemetry");
+    }
+
+    @Test
+    void certificatesOfTheProxyKnowNothingOfTheProxy() {
+        check(noClasses().that().resideInAPackage(ROOT + ".proxy.tls").should().dependOnClassesThat().resideInAnyPackage(ROOT + ".proxy", in("health"), "io.undertow..", "org.xnio..").because("they serve any listener"));
     }
 
     @Test
@@ -221,7 +247,7 @@ class ArchitectureTest {
     @Test
     void aNewCaseBreaksEverySwitch() throws IOException {
         Set<String> overTextsAndNumbers = Set.of("config/NotifierUrl.java", "config/RouteOptionsText.java", "config/Url.java", "config/Values.java", "host/Log.java", "http/Answer.java", "release/AssetName.java", "release/Constraint.java",
-                "registry/DirectoryRegistry.java", "registry/GitHubApi.java", "registry/GitHubAppKey.java", "registry/GitHubAuthorization.java", "registry/ReleaseReader.java");
+                "proxy/DnsMessage.java", "proxy/lane/Pages.java", "proxy/tls/PrivateKeys.java", "registry/DirectoryRegistry.java", "registry/GitHubApi.java", "registry/GitHubAppKey.java", "registry/GitHubAuthorization.java", "registry/ReleaseReader.java");
         assertThat(sources().filter(file -> read(file).contains("default ->")).map(file -> SOURCES.relativize(file).toString()).filter(file -> !file.startsWith("artifact/")))
                 .as("files with `default ->`: over a type of ours it would hide a new case").isSubsetOf(overTextsAndNumbers);
     }

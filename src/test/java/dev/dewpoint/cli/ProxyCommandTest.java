@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ProxyCommandTest {
@@ -46,6 +47,11 @@ class ProxyCommandTest {
         }
 
         @Override
+        public int cert(Flags flags, List<String> hosts) {
+            throw new AssertionError("cert");
+        }
+
+        @Override
         public AdminClient agent(Path root) {
             throw new AssertionError("agent");
         }
@@ -53,6 +59,11 @@ class ProxyCommandTest {
         @Override
         public int demo() {
             throw new AssertionError("demo");
+        }
+
+        @Override
+        public int run(Flags flags, Path file, Set<String> proxyFlags) {
+            throw new AssertionError("run");
         }
 
         @Override

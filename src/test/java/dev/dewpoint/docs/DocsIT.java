@@ -25,6 +25,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the pages say of the packaged program, tried: their commands run, their flags and bounds exist, their unit holds. */
 class DocsIT {
@@ -117,20 +119,22 @@ class DocsIT {
         assertThat(told).containsExactlyInAnyOrderEntriesOf(there);
     }
 
-    @Test
-    void theUnitIsValidAndTight() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"dewpoint-assets@.service", "dewpoint-proxy.service"})
+    void theUnitIsValidAndTight(String name) throws Exception {
         Path distribution = Packaged.launcher().getParent().getParent();
-        String unit = Files.readString(Path.of("docs/systemd/dewpoint-assets@.service"));
+        String unit = Files.readString(Path.of("docs/systemd", name));
         assertThat(unit).contains("ExecStart=/opt/dewpoint/bin/dewpoint ").doesNotContainPattern("(?m)^MemoryDenyWriteExecute");
-        Path copy = temporary.resolve("dewpoint-assets@.service");
+        Path copy = temporary.resolve(name);
         Files.writeString(copy, unit.replace("/opt/dewpoint/", distribution + "/"));
-        Ran verified = shell(temporary, Map.of(), "systemd-analyze verify ./dewpoint-assets@.service");
+        Ran verified = shell(temporary, Map.of(), "systemd-analyze verify ./" + name);
         assertThat(verified.output()).isEmpty();
         assertThat(verified.exitCode()).isZero();
-        Ran judged = shell(temporary, Map.of(), "systemd-analyze security --no-pager --offline=true --threshold=20 ./dewpoint-assets@.service");
+        String judge = "systemd-analyze security --no-pager --offline=true --threshold=20 ./" + name;
+        Ran judged = shell(temporary, Map.of(), judge);
         assertThat(judged.exitCode()).as(judged.output()).isZero();
-        Files.writeString(copy, unit.replace("CapabilityBoundingSet=\n", "").replaceAll("(?m)^(Protect|Private|Restrict|SystemCallFilter).*\n", ""));
-        assertThat(shell(temporary, Map.of(), "systemd-analyze security --no-pager --offline=true --threshold=20 ./dewpoint-assets@.service").exitCode()).as("a loose unit is noticed").isNotZero();
+        Files.writeString(copy, unit.replaceAll("(?m)^(CapabilityBoundingSet|Protect|Private|Restrict|SystemCallFilter).*\n", ""));
+        assertThat(shell(temporary, Map.of(), judge).exitCode()).as("a loose unit is noticed").isNotZero();
     }
 
     private void run(Page page) throws Exception {

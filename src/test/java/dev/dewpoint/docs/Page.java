@@ -29,7 +29,7 @@ record Page(Path file, String text, List<Block> blocks) {
     record Block(String language, String text, int line, boolean output) {}
 
     static List<Page> all() {
-        try (Stream<Path> files = Files.list(Path.of("docs"))) {
+        try (Stream<Path> files = Files.walk(Path.of("docs"))) {
             List<Path> pages = new ArrayList<>(List.of(Path.of("README.md")));
             files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
             return pages.stream().map(Page::read).toList();

@@ -3,6 +3,7 @@ package dev.dewpoint.proxy;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.proxy.gateway.Gateway;
 import dev.dewpoint.proxy.lane.Entrance;
+import dev.dewpoint.proxy.lane.OwnPages;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -21,14 +22,14 @@ public final class Stage implements AutoCloseable {
     private final Route route;
     private final InetSocketAddress address;
 
-    private Stage(boolean stream, Terms terms, Balance balance, RouteOptions options, AccessLog log) {
-        this(stream, terms, balance, options, log, null);
+    private Stage(boolean stream, String path, Terms terms, Balance balance, RouteOptions options, AccessLog log) {
+        this(stream, path, terms, balance, options, log, null);
     }
 
     /** {@code tls}: null for clear text. */
-    private Stage(boolean stream, Terms terms, Balance balance, RouteOptions options, AccessLog log, SSLContext tls) {
+    private Stage(boolean stream, String path, Terms terms, Balance balance, RouteOptions options, AccessLog log, SSLContext tls) {
         int port = freePort();
-        route = new Route(new Rule(new Match(port, "", "/", false), stream, balance, List.of(), options, port + "="));
+        route = new Route(new Rule(new Match(port, "", path, false), stream, balance, List.of(), options, port + "="));
         gateway = Gateway.open(2, terms, Time.system(), log, (RandomGenerator.SplittableGenerator) RandomGenerator.of("L64X128MixRandom"));
         gateway.follow(route);
         address = stream ? gateway.stream(InetAddress.getLoopbackAddress(), route) : listen(port, tls);
@@ -36,9 +37,9 @@ public final class Stage implements AutoCloseable {
 
     private InetSocketAddress listen(int port, SSLContext tls) {
         if (tls == null) {
-            return gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, false, (_, _, _, _, _, _) -> route, OptionalInt.empty()));
+            return gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, false, (_, _, _, _, _, _) -> route, OwnPages.NONE, OptionalInt.empty()));
         }
-        return gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, true, (_, _, _, _, _, _) -> route, OptionalInt.empty(), host -> host.startsWith("localhost")), tls);
+        return gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, true, (_, _, _, _, _, _) -> route, OwnPages.NONE, OptionalInt.empty(), host -> host.startsWith("localhost")), tls);
     }
 
     public static Stage with(TestBackend... backends) {
@@ -50,21 +51,26 @@ public final class Stage implements AutoCloseable {
     }
 
     public static Stage open(Terms terms, Balance balance, RouteOptions options, AccessLog log, TestBackend... backends) {
-        Stage stage = new Stage(false, terms, balance, options, log);
+        return at("/", terms, balance, options, log, backends);
+    }
+
+    /** For a prefix; requests for other paths get here just the same. */
+    public static Stage at(String path, Terms terms, Balance balance, RouteOptions options, AccessLog log, TestBackend... backends) {
+        Stage stage = new Stage(false, path, terms, balance, options, log);
         stage.route.publish(Stream.of(backends).map(TestBackend::backend).toList());
         return stage;
     }
 
     /** Behind TLS. */
     public static Stage secure(SSLContext tls, Terms terms, Balance balance, RouteOptions options, AccessLog log, Backend... backends) {
-        Stage stage = new Stage(false, terms, balance, options, log, tls);
+        Stage stage = new Stage(false, "/", terms, balance, options, log, tls);
         stage.route.publish(List.of(backends));
         return stage;
     }
 
     /** A TCP port before these addresses. */
     public static Stage stream(InetSocketAddress... backends) {
-        Stage stage = new Stage(true, Terms.USUAL, Balance.ROUND_ROBIN, RouteOptions.USUAL, AccessLog.OFF);
+        Stage stage = new Stage(true, "/", Terms.USUAL, Balance.ROUND_ROBIN, RouteOptions.USUAL, AccessLog.OFF);
         stage.route.publish(Stream.of(backends).map(address -> new Backend(address.toString(), address, 1, Experience.IGNORED)).peek(backend -> backend.ready(true)).toList());
         return stage;
     }

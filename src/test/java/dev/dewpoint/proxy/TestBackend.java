@@ -51,9 +51,9 @@ public final class TestBackend implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger connections = new AtomicInteger();
 
-    private TestBackend(Script script, boolean readsBodies) {
+    private TestBackend(String host, int port, Script script, boolean readsBodies) {
         try {
-            socket = new ServerSocket(0, 1000, InetAddress.getByName("127.0.0.1"));
+            socket = new ServerSocket(port, 1000, InetAddress.getByName(host));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -63,12 +63,17 @@ public final class TestBackend implements AutoCloseable {
     }
 
     public static TestBackend start(Script script) {
-        return new TestBackend(script, true);
+        return new TestBackend("127.0.0.1", 0, script, true);
+    }
+
+    /** On an address of this host. */
+    public static TestBackend at(String host, int port, Script script) {
+        return new TestBackend(host, port, script, true);
     }
 
     /** The script reads what follows the head by itself. */
     public static TestBackend headsOnly(Script script) {
-        return new TestBackend(script, false);
+        return new TestBackend("127.0.0.1", 0, script, false);
     }
 
     /** Answers 200 with this text. */
@@ -91,7 +96,7 @@ public final class TestBackend implements AutoCloseable {
     }
 
     public Backend backend() {
-        Backend backend = new Backend("127.0.0.1:" + socket.getLocalPort(), address(), 1, Experience.IGNORED);
+        Backend backend = new Backend(address().getHostString() + ":" + socket.getLocalPort(), address(), 1, Experience.IGNORED);
         backend.ready(true);
         return backend;
     }
@@ -102,6 +107,11 @@ public final class TestBackend implements AutoCloseable {
 
     public int connections() {
         return connections.get();
+    }
+
+    /** Those that are open now. */
+    public int open() {
+        return open.size();
     }
 
     private void accept() {
@@ -159,7 +169,11 @@ public final class TestBackend implements AutoCloseable {
         if (request.header("Transfer-Encoding").isPresent()) {
             trailers = readChunks(in, body);
         } else if (request.header("Content-Length").isPresent()) {
-            body.write(in.readNBytes(Integer.parseInt(request.header("Content-Length").get())));
+            int length = Integer.parseInt(request.header("Content-Length").get());
+            body.write(in.readNBytes(length));
+            if (body.size() < length) {
+                throw new IOException("the end after " + body.size() + " of " + length);
+            }
         }
         return request(head, body.toByteArray(), trailers);
     }

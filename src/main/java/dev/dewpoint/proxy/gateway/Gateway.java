@@ -9,40 +9,36 @@ import dev.dewpoint.proxy.Terms;
 import dev.dewpoint.proxy.http2.Http2;
 import dev.dewpoint.proxy.lane.Entrance;
 import dev.dewpoint.proxy.lane.Lanes;
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
 import org.xnio.ChannelListener;
-import org.xnio.ChannelListeners;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
 import org.xnio.Options;
 import org.xnio.StreamConnection;
 import org.xnio.Xnio;
 import org.xnio.XnioWorker;
-import org.xnio.channels.AcceptingChannel;
+import org.xnio.nio.DirectListener;
 
 /** Listens, and lets go in order. */
 public final class Gateway implements AutoCloseable {
     private static final int BACKLOG = 4096;
-    private static final OptionMap OPTIONS = OptionMap.builder()
-            .set(Options.TCP_NODELAY, true)
-            .set(Options.REUSE_ADDRESSES, true)
-            .set(Options.BACKLOG, BACKLOG)
-            .getMap();
 
     private final XnioWorker worker;
     private final Lanes lanes;
     private final Terms terms;
-    private final List<AcceptingChannel<?>> listeners = new CopyOnWriteArrayList<>();
+    private final List<Closeable> listeners = new CopyOnWriteArrayList<>();
 
     /** Its threads are gone, and would never answer a second one. */
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -84,24 +80,14 @@ public final class Gateway implements AutoCloseable {
 
     /** The same over TLS: HTTP/2 with clients that prefer it. Which certificate is shown to whom is the context's affair. */
     public InetSocketAddress listen(InetAddress address, Entrance entrance, SSLContext context) {
-        InetSocketAddress at = new InetSocketAddress(address, entrance.port());
-        return bound(at, () -> new SecurePorts(worker, terms.parse()).open(at, context, OPTIONS, lanes.entrance(entrance)));
+        return listen(new InetSocketAddress(address, entrance.port()), new Handshakes(context, terms.parse(), lanes.entrance(entrance)));
     }
 
     private InetSocketAddress listen(InetSocketAddress at, ChannelListener<StreamConnection> taker) {
-        return bound(at, () -> worker.createStreamConnectionServer(at, ChannelListeners.openListenerAdapter(taker), OPTIONS));
-    }
-
-    private interface Opening {
-        AcceptingChannel<?> open() throws IOException;
-    }
-
-    private InetSocketAddress bound(InetSocketAddress at, Opening opening) {
         try {
-            AcceptingChannel<?> listener = opening.open();
+            DirectListener listener = DirectListener.open(worker, at, BACKLOG, taker);
             listeners.add(listener);
-            listener.resumeAccepts();
-            return listener.getLocalAddress(InetSocketAddress.class);
+            return listener.address();
         } catch (BindException e) {
             throw new Failure(Failure.Kind.MISCONFIGURED, "listen on port " + at.getPort(), "it is taken or not ours to take: " + e.getMessage() + "; see `ss -ltnp`, or choose another port", e);
         } catch (IOException e) {
@@ -117,7 +103,16 @@ public final class Gateway implements AutoCloseable {
         lanes.cut(backend);
     }
 
-    /** No new connections, no further requests; what is in flight gets the time to end. */
+    /** Those that have left get this time for what they have in flight; what is left then is cut off. Done when nothing is. */
+    public CompletableFuture<Void> drain(List<Backend> gone, Duration patience) {
+        gone.forEach(backend -> backend.seal().orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS).exceptionally(late -> {
+            lanes.cut(backend);
+            return backend;
+        }));
+        return CompletableFuture.allOf(gone.stream().map(Backend::seal).toArray(CompletableFuture[]::new));
+    }
+
+    /** Once. No new connections, no further requests; what is in flight gets the time to end. */
     public void close(Duration grace, Time time) throws InterruptedException {
         if (closed.getAndSet(true)) {
             return;

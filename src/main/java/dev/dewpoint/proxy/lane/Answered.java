@@ -14,6 +14,8 @@ final class Answered {
     boolean slowClient;
     long sent;
     long begunAt;
+    /** It has no body, whatever its fields say. */
+    boolean bodiless;
     private boolean events;
 
     private final Exchange exchange;
@@ -40,6 +42,7 @@ final class Answered {
     }
 
     private boolean head(ByteBuffer in, Behind from, Asked asked) throws IOException {
+        boolean flowing = true;
         while (in.hasRemaining()) {
             int before = from.keptHead(lane.scratch);
             int more = Math.min(in.remaining(), lane.scratch.length - before);
@@ -47,7 +50,7 @@ final class Answered {
             int end = lane.response.parse(lane.scratch, 0, before + more);
             if (end == ResponseHead.INCOMPLETE && before + more < lane.scratch.length) {
                 from.keepHead(lane.scratch, before + more);
-                return true;
+                return flowing;
             }
             if (end <= 0) {
                 exchange.badGateway();
@@ -64,15 +67,28 @@ final class Answered {
             if (!asked.version10 && (lane.response.status != 100 || asked.expectsContinue)) {
                 ByteBuffer interim = ByteBuffer.allocate(end + 64);
                 Forwarding.response(interim, lane.response, lane.scratch, false);
-                front.send(interim.put(Forwarding.END).flip());
+                flowing = front.send(interim.put(Forwarding.END).flip());
+                leave(asked);
+            }
+            if (!flowing) {
+                from.pause();
             }
         }
-        return true;
+        return flowing;
+    }
+
+    /** It is the client's turn once it has been told to go on. */
+    private void leave(Asked asked) {
+        if (lane.response.status == 100) {
+            asked.expectsContinue = false;
+            front.expectBytes(lane.time.nanos());
+        }
     }
 
     private boolean begin(ByteBuffer in, int end, Asked asked) throws IOException {
         ResponseHead head = lane.response;
-        if (head.bodiless() || asked.method == Method.HEAD) {
+        bodiless = head.bodiless() || asked.method == Method.HEAD;
+        if (bodiless) {
             body.none();
         } else if (head.chunked) {
             body.chunked();
@@ -88,7 +104,7 @@ final class Answered {
         status = head.status;
         begun = true;
         begunAt = lane.time.nanos();
-        keepBackend = head.keep && !body.endsWithConnection();
+        keepBackend = head.keep && !asked.version10 && !body.endsWithConnection();
         events = head.events;
         asked.close |= body.endsWithConnection() || lane.stopping();
         ByteBuffer assembled = lane.assembled();

@@ -15,6 +15,8 @@ final class Asked {
     Method method = Method.OTHER;
     boolean version10;
     boolean close;
+    /** The client has said that it will ask for nothing more. */
+    boolean last;
     boolean expectsContinue;
     boolean upgrading;
     /** It may be sent once more: that changes nothing for the application, and we still have all of it. */
@@ -40,6 +42,7 @@ final class Asked {
         method = head.method;
         version10 = head.version10;
         close = head.close;
+        last = head.close;
         chunked = head.chunked;
         length = head.length;
         expectsContinue = head.expectsContinue;
@@ -69,6 +72,7 @@ final class Asked {
         started = now;
         method = Method.OTHER;
         close = true;
+        last = false;
         chunked = false;
         length = 0;
         body.none();
@@ -81,6 +85,11 @@ final class Asked {
         } else {
             body.length(length);
         }
+    }
+
+    /** The client sends its body only when the backend has said that it may. */
+    boolean awaitsLeave() {
+        return expectsContinue && body.passed() == 0;
     }
 
     boolean hasBody() {

@@ -25,6 +25,7 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
     private ByteBuffer parked;
     private byte[] head;
     private boolean used;
+    private boolean doubtful;
 
     Behind(Lane lane, Backend backend, StreamConnection connection) {
         this.lane = lane;
@@ -113,9 +114,11 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
     @Override
     public void handleEvent(ConduitStreamSourceChannel channel) {
         if (exchange == null) {
-            // whatever an idle backend sends, this connection is of no use any more
-            lane.forget(this);
-            close();
+            // XNIO may call once too often; but whatever an idle backend sends, the connection is of no use any more
+            if (!isQuiet()) {
+                lane.forget(this);
+                close();
+            }
             return;
         }
         for (int round = 0; round < Lane.BUDGET && exchange != null; round++) {
@@ -170,8 +173,14 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
         return length;
     }
 
-    /** The exchange is over, and everything about it was in order. */
-    void rest(long now) {
+    /** Whether something may follow that belongs to nobody: there are servers that send what HEAD or 204 must not have. */
+    boolean doubtful() {
+        return doubtful;
+    }
+
+    /** The exchange is over, and everything about it was in order. {@code bodiless}: its end was not marked by a body's. */
+    void rest(long now, boolean bodiless) {
+        doubtful = bodiless;
         exchange = null;
         used = true;
         if (!source.isReadResumed()) {

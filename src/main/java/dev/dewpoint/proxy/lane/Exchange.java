@@ -55,6 +55,11 @@ final class Exchange {
             answer(Pages.toHttps(head, front.bytes, front.entrance.toHttps().getAsInt()));
             return;
         }
+        Page own = front.entrance.own() == OwnPages.NONE ? null : front.entrance.own().find(Bytes.text(front.bytes, head.targetFrom, head.pathTo), Forwarding.client(front, head));
+        if (own != null) {
+            answer(own);
+            return;
+        }
         route = front.entrance.routes().find(front.entrance.port(), front.bytes, head.hostFrom, head.hostTo, head.targetFrom, head.pathTo);
         if (front.entrance.secure() && !front.entrance.knowsHost().test(Bytes.text(front.bytes, head.hostFrom, head.hostTo))) {
             answer(Pages.error(421, head, front.bytes));
@@ -72,9 +77,26 @@ final class Exchange {
     private void pass(Gate gate) {
         switch (gate) {
             case Gate.Open _ -> forward();
-            case Gate.Holding holding -> hold(holding.requests(), holding.time());
-            case Gate.Closed closed -> answer(Pages.closed(closed, head(), front.bytes));
+            case Gate.Holding holding -> {
+                if (!answerHealth()) {
+                    hold(holding.requests(), holding.time());
+                }
+            }
+            case Gate.Closed closed -> {
+                if (!answerHealth()) {
+                    answer(Pages.closed(closed, head(), front.bytes));
+                }
+            }
         }
+    }
+
+    /** Whoever watches from outside must not take a gate that was closed on purpose for an outage. */
+    private boolean answerHealth() {
+        boolean asks = (asked.method == Method.GET || asked.method == Method.HEAD) && Forwarding.asksHealth(head(), front.bytes, route);
+        if (asks) {
+            answer(Pages.HEALTHY);
+        }
+        return asks;
     }
 
     private RequestHead head() {
@@ -178,15 +200,16 @@ final class Exchange {
         boolean sound = asked.firstPiece(front, out);
         if (!sound || asked.larger(route)) {
             behind = null;
-            to.rest(lane.time.nanos());
+            to.rest(lane.time.nanos(), false);
             answer(Pages.error(sound ? 413 : 400, head(), front.bytes).andClose());
             return;
         }
         sentAt = lane.time.nanos();
         waitingSince = sentAt;
         moved = -1;
+        out.flip();
         try {
-            boolean flowing = to.send(out.flip());
+            boolean flowing = to.send(out);
             if (!flowing) {
                 front.pause();
             } else if (!asked.body.done()) {
@@ -194,7 +217,11 @@ final class Exchange {
                 front.resume();
             }
         } catch (IOException e) {
-            notTaken(to);
+            if (out.position() == 0 || e instanceof Unprocessed) {
+                notTaken(to);
+            } else {
+                backendBroke();
+            }
         }
     }
 
@@ -250,15 +277,15 @@ final class Exchange {
         if (!answered.begun) {
             asked.keep(front, in);
         }
+        if (limit > end) {
+            front.append(in.duplicate().limit(limit).position(end));
+        }
         try {
             boolean flowing = behind.send(in);
-            if (limit > end) {
-                front.append(in.limit(limit).position(end));
-            }
             if (!flowing) {
                 front.pause();
             }
-            if (asked.body.done()) {
+            if (!flowing || asked.body.done()) {
                 waitingSince = lane.time.nanos();
             }
             return flowing;
@@ -269,10 +296,12 @@ final class Exchange {
     }
 
     private void refuseRest(int status) {
-        dropBehind();
         if (answered.begun) {
+            log(backend);
+            dropBehind();
             front.abort();
         } else {
+            dropBehind();
             answer(Pages.error(status, head(), front.bytes).andClose());
         }
     }
@@ -350,7 +379,7 @@ final class Exchange {
         behind = null;
         boolean whole = asked.body.done();
         if (answered.keepBackend && whole && !done.choked()) {
-            done.rest(now);
+            done.rest(now, answered.bodiless);
         } else {
             done.close();
         }
@@ -363,6 +392,8 @@ final class Exchange {
         state = State.IDLE;
         if (keep && !lane.stopping()) {
             front.next();
+        } else if (asked.last && asked.body.done()) {
+            front.closeWithoutWaiting();
         } else {
             front.finishAndClose();
         }
@@ -530,7 +561,8 @@ final class Exchange {
     }
 
     private void tickForwarding(long now) {
-        if (!asked.body.done() && !behind.choked()) {
+        boolean forClient = !asked.body.done() && !behind.choked() && !asked.awaitsLeave();
+        if (forClient) {
             if (asked.endless || answered.begun) {
                 // both may talk when they like; only lasting silence ends that
                 tickSilence(now);

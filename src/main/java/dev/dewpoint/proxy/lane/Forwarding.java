@@ -1,5 +1,6 @@
 package dev.dewpoint.proxy.lane;
 
+import dev.dewpoint.health.Check;
 import dev.dewpoint.proxy.Backend;
 import dev.dewpoint.proxy.Balance;
 import dev.dewpoint.proxy.Balancer;
@@ -7,6 +8,7 @@ import dev.dewpoint.proxy.Route;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** Heads as they leave: without what was meant for us alone, with what the other side is to know of the client. */
 final class Forwarding {
@@ -89,15 +91,28 @@ final class Forwarding {
     }
 
     private static void target(ByteBuffer out, RequestHead head, byte[] bytes, Route route) {
-        int from = head.targetFrom;
-        if (route.options().strip()) {
-            int prefix = route.rule().match().path().length();
-            from += route.rule().match().path().equals("/") ? 0 : prefix;
-            if (from == head.targetTo || bytes[from] != '/') {
-                out.put((byte) '/');
-            }
+        int from = stripped(head, bytes, route);
+        if (from == head.targetTo || bytes[from] != '/' && from > head.targetFrom) {
+            out.put((byte) '/');
         }
         out.put(bytes, from, head.targetTo - from);
+    }
+
+    private static int stripped(RequestHead head, byte[] bytes, Route route) {
+        String path = route.rule().match().path();
+        boolean strips = route.options().strip() && bytes[head.targetFrom] == '/' && !path.equals("/");
+        return strips ? head.targetFrom + path.length() : head.targetFrom;
+    }
+
+    /** Whether the request is the one that the route's own check sends. */
+    static boolean asksHealth(RequestHead head, byte[] bytes, Route route) {
+        if (!(route.options().health().check() instanceof Check.Http check)) {
+            return false;
+        }
+        int from = stripped(head, bytes, route);
+        byte[] path = Bytes.ascii(check.path());
+        int to = check.path().indexOf('?') >= 0 ? head.targetTo : head.pathTo;
+        return from == to ? check.path().equals("/") : Arrays.equals(bytes, from, to, path, 0, path.length);
     }
 
     private static boolean named(Fields fields, byte[] bytes, int i, RequestHead head) {
@@ -107,7 +122,7 @@ final class Forwarding {
     private static boolean passes(Field field, Fields fields, byte[] bytes, int i, boolean otherHost) {
         return switch (field) {
             case CONNECTION, KEEP_ALIVE, PROXY_CONNECTION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRANSFER_ENCODING, UPGRADE, HTTP2_SETTINGS -> false;
-            case FORWARDED, X_FORWARDED_FOR, X_FORWARDED_PROTO, X_FORWARDED_HOST, X_FORWARDED_PORT, X_REAL_IP, X_REQUEST_START -> false;
+            case FORWARDED, X_FORWARDED_FOR, X_FORWARDED_PROTO, X_FORWARDED_HOST, X_FORWARDED_PORT, X_REAL_IP, X_REQUEST_START, MISTAKABLE -> false;
             case HOST -> !otherHost;
             case CONTENT_LENGTH -> true;
             case OTHER, TRAILER, CONTENT_TYPE, EXPECT, ACCEPT, COOKIE, X_REQUEST_ID -> !fields.namedByConnection(bytes, i);
@@ -155,8 +170,12 @@ final class Forwarding {
         if (route.rule().balance() != Balance.IP_HASH) {
             return 0;
         }
-        InetAddress client = front.lane.terms.trusted().test(front.peer()) ? Relayed.client(front, head) : front.peer();
-        return Balancer.hash(client.getAddress());
+        return Balancer.hash(client(front, head).getAddress());
+    }
+
+    /** Who asks, by the word of those whom we trust. */
+    static InetAddress client(Front front, RequestHead head) {
+        return front.lane.terms.trusted().test(front.peer()) ? Relayed.client(front, head) : front.peer();
     }
 
     // ---- the response
@@ -205,7 +224,7 @@ final class Forwarding {
         out.put(bytes, head.reasonFrom, head.fieldsFrom - head.reasonFrom);
         for (int i = 0; i < head.fields.count(); i++) {
             Field field = head.fields.field(i);
-            if (!field.ofOneHop() || field == Field.UPGRADE) {
+            if (field == Field.UPGRADE || !field.ofOneHop() && field != Field.CONTENT_LENGTH) {
                 out.put(bytes, head.fields.nameFrom(i), head.fields.lineTo(i) - head.fields.nameFrom(i));
             }
         }

@@ -13,7 +13,7 @@ final class Framing {
     private static final int LONGEST_SIZE_LINE = 1024;
     private static final int LONGEST_TRAILER = 16 << 10;
 
-    private enum Step { LENGTH, UNTIL_CLOSE, SIZE, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF, TRAILER_START, TRAILER_NAME, TRAILER_VALUE, TRAILER_LF, LAST_LF, DONE }
+    private enum Step { LENGTH, UNTIL_CLOSE, SIZE, SIZE_BLANK, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF, TRAILER_START, TRAILER_NAME, TRAILER_VALUE, TRAILER_LF, LAST_LF, DONE }
 
     private Step step = Step.DONE;
     private long left;
@@ -93,7 +93,7 @@ final class Framing {
 
     private int scanChunks(ByteBuffer buffer, int from) {
         int at = from;
-        int extension = step == Step.EXTENSION ? at : -1;
+        int extension = cutOut(step) ? at : -1;
         while (at < buffer.limit() && step != Step.DONE) {
             if (step == Step.DATA) {
                 long part = Math.min(left, buffer.limit() - at);
@@ -109,9 +109,9 @@ final class Framing {
             if (!accept(buffer.get(at))) {
                 return MALFORMED;
             }
-            if (before == Step.SIZE && step == Step.EXTENSION) {
+            if (before == Step.SIZE && cutOut(step)) {
                 extension = at;
-            } else if (before == Step.EXTENSION && step == Step.SIZE_LF) {
+            } else if (cutOut(before) && step == Step.SIZE_LF) {
                 cut(buffer, extension, at);
                 at = extension;
                 extension = -1;
@@ -125,6 +125,10 @@ final class Framing {
         return at;
     }
 
+    private static boolean cutOut(Step step) {
+        return step == Step.SIZE_BLANK || step == Step.EXTENSION;
+    }
+
     private static void cut(ByteBuffer buffer, int from, int to) {
         int limit = buffer.limit();
         buffer.put(from, buffer, to, limit - to);
@@ -134,6 +138,7 @@ final class Framing {
     private boolean accept(byte b) {
         return switch (step) {
             case SIZE -> size(b);
+            case SIZE_BLANK -> b == '\r' ? go(Step.SIZE_LF) : b == ';' ? go(Step.EXTENSION) : Bytes.isBlank(b) && ++line <= LONGEST_SIZE_LINE;
             case EXTENSION -> extension(b);
             case SIZE_LF -> b == '\n' && go(left == 0 ? Step.TRAILER_START : Step.DATA);
             case DATA_CR -> b == '\r' && go(Step.DATA_LF);
@@ -156,7 +161,7 @@ final class Framing {
         if (digits == 0) {
             return false;
         }
-        return b == '\r' ? go(Step.SIZE_LF) : (b == ';' || Bytes.isBlank(b)) && go(Step.EXTENSION);
+        return b == '\r' ? go(Step.SIZE_LF) : b == ';' ? go(Step.EXTENSION) : Bytes.isBlank(b) && go(Step.SIZE_BLANK);
     }
 
     private boolean extension(byte b) {

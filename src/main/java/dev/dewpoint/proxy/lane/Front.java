@@ -21,8 +21,9 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     private static final int USUAL_SIZE = 1024;
     private static final int SIZE_WORTH_KEEPING = 4096;
     private static final int MOST_PIPELINED = 16 << 10;
-    private static final long LINGER_NANOS = 2_000_000_000L;
-    private static final int MOST_DISCARDED = 256 << 10;
+    private static final long LINGER_NANOS = 5_000_000_000L;
+    private static final long SILENCE_NANOS = 2_000_000_000L;
+    private static final int MOST_DISCARDED = 32 << 20;
 
     enum State { WAITING, SERVING, JOINED, CLOSING, CLOSED }
 
@@ -48,6 +49,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     private long since;
     private long moved;
     private int discarded;
+    private long heard;
     private int slot;
     private Relay relay;
 
@@ -120,7 +122,11 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         ByteBuffer in = lane.in(Lane.WINDOW);
         int read = read(in);
         if (read < 0) {
-            close();
+            if (parked == null) {
+                close();
+            } else {
+                finishAndClose();
+            }
             return;
         }
         if (read == 0) {
@@ -147,12 +153,12 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     /** Takes requests from what has been read, one after the other. */
     private void serve() {
         serving = true;
-        while (state == State.WAITING && from < to) {
+        while (state == State.WAITING && parked == null && from < to) {
             if (second != null && bytes[from] == 'P' && isPreface()) {
                 handOver();
                 break;
             }
-            int end = lane.request.parse(bytes, from, to);
+            int end = lane.parse(bytes, from, to);
             if (end == RequestHead.INCOMPLETE && to - from <= lane.terms.head()) {
                 break;
             }
@@ -166,7 +172,10 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
             }
         }
         serving = false;
-        if (state == State.WAITING && from > 0) {
+        if (state == State.WAITING && parked == null && ended) {
+            // half a request is none
+            finishAndClose();
+        } else if (state == State.WAITING && from > 0) {
             tidy();
         }
     }
@@ -199,12 +208,21 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     void next() {
         state = State.WAITING;
         since = lane.time.nanos();
-        if (ended) {
-            // it may not have taken everything yet
+        if (parked != null) {
+            // answers to more and more requests would pile up
+            moved = 0;
+            source.suspendReads();
+        } else {
+            takeNext();
+        }
+    }
+
+    private void takeNext() {
+        if (ended && from == to) {
             finishAndClose();
             return;
         }
-        if (!source.isReadResumed()) {
+        if (!ended && !source.isReadResumed()) {
             source.resumeReads();
         }
         if (!serving) {
@@ -295,15 +313,12 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
             sink.suspendWrites();
             if (parked != null) {
                 unpark();
+                since = lane.time.nanos();
                 switch (state) {
                     case SERVING -> exchange.clientReady();
-                    case CLOSING -> {
-                        endSending();
-                        if (ended) {
-                            close();
-                        }
-                    }
-                    case WAITING, JOINED, CLOSED -> { }
+                    case CLOSING -> finishAndClose();
+                    case WAITING -> takeNext();
+                    case JOINED, CLOSED -> { }
                 }
             }
         } catch (IOException e) {
@@ -326,13 +341,23 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
 
     // ---- ends
 
-    /** Everything was said. What the client still sends is thrown away for a moment: closing at once could cost it our answer. */
+    /** Nothing more can come that our answer could be lost by. TLS still has to say good-bye. */
+    void closeWithoutWaiting() {
+        if (parked == null && from == to && !entrance.secure()) {
+            close();
+        } else {
+            finishAndClose();
+        }
+    }
+
+    /** Everything was said. What the client still sends is thrown away for a while: closing at once could cost it our answer. */
     void finishAndClose() {
         if (state == State.CLOSED) {
             return;
         }
         state = State.CLOSING;
         since = lane.time.nanos();
+        heard = since;
         from = 0;
         to = 0;
         try {
@@ -365,6 +390,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
             if (read == 0) {
                 return;
             }
+            heard = lane.time.nanos();
             discarded += read;
             if (discarded > MOST_DISCARDED && parked == null) {
                 close();
@@ -450,7 +476,11 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     public void tick(long now) {
         switch (state) {
             case WAITING -> {
-                if (now - since > (from == to ? lane.terms.idle() : lane.terms.parse()).toNanos()) {
+                if (parked != null) {
+                    if (stalled(now)) {
+                        gone();
+                    }
+                } else if (now - since > (from == to ? lane.terms.idle() : lane.terms.parse()).toNanos()) {
                     if (from == to) {
                         close();
                     } else {
@@ -469,7 +499,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
                 }
             }
             case CLOSING -> {
-                if (parked == null ? now - since > LINGER_NANOS : stalled(now)) {
+                if (parked == null ? now - since > LINGER_NANOS || now - heard > SILENCE_NANOS : stalled(now)) {
                     close();
                 }
             }
@@ -484,7 +514,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         if (now - since < period) {
             return false;
         }
-        boolean slow = moved < lane.terms.rate() * lane.terms.stall().toSeconds();
+        boolean slow = moved < lane.terms.rate() * lane.terms.stall().toMillis() / 1000;
         since = now;
         moved = 0;
         return slow;
@@ -508,7 +538,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     @Override
     public void stop() {
         if (state == State.WAITING && from == to) {
-            close();
+            finishAndClose();
         }
     }
 }

@@ -106,6 +106,12 @@ final class Lane {
         return wallOffset + nanos / 1_000_000;
     }
 
+    /** Whatever head was read before is forgotten with this, also when this one isn't whole yet. */
+    int parse(byte[] bytes, int from, int to) {
+        parsedFor = null;
+        return request.parse(bytes, from, to);
+    }
+
     /** The head of this request as read. Others may have been read since. */
     RequestHead head(Exchange exchange, byte[] bytes, int from, int to) {
         if (parsedFor != exchange) {
@@ -164,7 +170,7 @@ final class Lane {
             return null;
         }
         Behind last = connections.pollLast();
-        while (last != null && unsafe && (time.nanos() - last.idleSince > UNSAFE_IDLE_NANOS || !last.isQuiet())) {
+        while (last != null && (unsafe && time.nanos() - last.idleSince > UNSAFE_IDLE_NANOS || (unsafe || last.doubtful()) && !last.isQuiet())) {
             last.close();
             last = connections.pollLast();
         }

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /** An answer of our own. {@code fields}: further header lines, each with its end. */
-record Page(int status, String reason, String fields, String type, String body, boolean close) {
+public record Page(int status, String reason, String fields, String type, String body, boolean close) {
     Page andClose() {
         return new Page(status, reason, fields, type, body, true);
     }

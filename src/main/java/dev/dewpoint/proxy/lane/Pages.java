@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 final class Pages {
     private static final byte[] JSON = Bytes.ascii("application/json");
     private static final byte[] HTML = Bytes.ascii("text/html");
+    static final Page HEALTHY = new Page(200, "OK", "", "text/plain", "ok\n", false);
     private static final String RETRY = "Retry-After: 1\r\n";
 
     private Pages() {}

@@ -46,8 +46,11 @@ final class RequestHead {
             at++;
         }
         methodTo = at;
+        if (at - methodFrom > Method.LONGEST) {
+            return -400;
+        }
         if (at == to) {
-            return at - methodFrom > Method.LONGEST ? -400 : INCOMPLETE;
+            return INCOMPLETE;
         }
         if (at == methodFrom && to - at == 1 && bytes[at] == '\r') {
             return INCOMPLETE;

@@ -1,0 +1,223 @@
+package dev.dewpoint.proxy.lane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.dewpoint.proxy.Backend;
+import dev.dewpoint.proxy.Stage;
+import dev.dewpoint.proxy.TestBackend;
+import dev.dewpoint.proxy.TestClient;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The old ones end what they have begun, and begin nothing more. */
+class DrainTest {
+    private static final String GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration SHORT = Duration.ofMillis(200);
+
+    @Test
+    void aSlowAnswerIsWaitedFor() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        try (TestBackend old = TestBackend.start((_, _, out) -> {
+            go.await();
+            TestBackend.ok(out, "old");
+        }); TestBackend fresh = TestBackend.saying("fresh"); Stage stage = Stage.with(old); TestClient client = stage.client(); TestClient other = stage.client()) {
+            client.send(GET);
+            Given.eventually("it is there", () -> !old.requests().isEmpty());
+            CompletableFuture<Void> drained = swap(stage, LONG, fresh);
+            assertThat(other.get("/").text()).isEqualTo("fresh");
+            assertThat(drained).isNotDone();
+            go.countDown();
+            assertThat(client.response().text()).isEqualTo("old");
+            drained.get(5, TimeUnit.SECONDS);
+            assertThat(client.get("/").text()).as("the same connection, the new generation").isEqualTo("fresh");
+        }
+    }
+
+    @Test
+    void whoHasNothingInFlightIsDrainedAtOnce() {
+        try (TestBackend old = TestBackend.saying("old"); TestBackend fresh = TestBackend.saying("fresh"); Stage stage = Stage.with(old); TestClient client = stage.client()) {
+            assertThat(client.get("/").text()).isEqualTo("old");
+            assertThat(swap(stage, LONG, fresh)).isDone();
+            Given.eventually("kept connections to it are closed", () -> old.open() == 0);
+        }
+    }
+
+    @Test
+    void afterTheSwapNothingReachesTheOldOnesOnReusedConnections() {
+        try (TestBackend blue = TestBackend.saying("blue"); TestBackend green = TestBackend.saying("green"); Stage stage = Stage.with(blue)) {
+            List<TestClient> clients = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                clients.add(stage.client());
+            }
+            for (int round = 0; round < 40; round++) {
+                TestBackend now = round % 2 == 0 ? green : blue;
+                swap(stage, LONG, now);
+                for (TestClient client : clients) {
+                    assertThat(client.get("/").text()).isEqualTo(now == green ? "green" : "blue");
+                }
+            }
+            clients.forEach(TestClient::close);
+        }
+    }
+
+    @Test
+    void whoHasNotBegunToAnswerInTimeIsA504() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        try (TestBackend old = TestBackend.start((_, _, _) -> never.await()); TestBackend fresh = TestBackend.saying("fresh"); Stage stage = Stage.with(old); TestClient client = stage.client()) {
+            client.send(GET);
+            Given.eventually("it is there", () -> !old.requests().isEmpty());
+            CompletableFuture<Void> drained = swap(stage, SHORT, fresh);
+            assertThat(client.response().status()).isEqualTo(504);
+            drained.get(5, TimeUnit.SECONDS);
+            assertThat(fresh.requests()).as("it is not done twice").isEmpty();
+            assertThat(client.get("/").text()).isEqualTo("fresh");
+            never.countDown();
+        }
+    }
+
+    @Test
+    void whoHasBegunIsBrokenOffSoThatItShows() throws Exception {
+        for (String begin : new String[] {"Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", "\r\nhalf"}) {
+            CountDownLatch never = new CountDownLatch(1);
+            try (TestBackend old = TestBackend.start((_, _, out) -> {
+                TestBackend.write(out, "HTTP/1.1 200 OK\r\n" + begin);
+                never.await();
+            }); Stage stage = Stage.with(old); TestClient client = stage.client()) {
+                client.send(GET);
+                Given.eventually("it is there", () -> !old.requests().isEmpty());
+                String head = client.head();
+                assertThat(head).startsWith("HTTP/1.1 200 ");
+                CompletableFuture<Void> drained = swap(stage, SHORT);
+                assertThatThrownBy(() -> {
+                    byte[] rest = client.in().readAllBytes();
+                    if (!head.contains("close")) {
+                        assertThat(new String(rest)).doesNotEndWith("0\r\n\r\n");
+                        throw new UncheckedIOException(new java.io.IOException("not the whole of it"));
+                    }
+                }).as(begin).isInstanceOfAny(java.io.IOException.class, UncheckedIOException.class);
+                drained.get(5, TimeUnit.SECONDS);
+                never.countDown();
+            }
+        }
+    }
+
+    @Test
+    void aStreamOfEventsEndsInOrder() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        try (TestBackend old = TestBackend.start((_, _, out) -> {
+            TestBackend.write(out, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream;charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n");
+            never.await();
+        }); Stage stage = Stage.with(old); TestClient client = stage.client()) {
+            client.send(GET);
+            Given.eventually("it is there", () -> !old.requests().isEmpty());
+            swap(stage, SHORT).get(5, TimeUnit.SECONDS);
+            TestClient.Response response = client.response();
+            assertThat(response.text()).isEqualTo("data: 1\n\n");
+            assertThat(client.isClosed()).isTrue();
+            never.countDown();
+        }
+    }
+
+    @Test
+    void anEventIsNotCutInTwo() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        try (TestBackend old = TestBackend.start((_, _, out) -> {
+            TestBackend.write(out, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata:");
+            never.await();
+        }); Stage stage = Stage.with(old); TestClient client = stage.client()) {
+            client.send(GET);
+            Given.eventually("it is there", () -> !old.requests().isEmpty());
+            swap(stage, SHORT).get(5, TimeUnit.SECONDS);
+            assertThatThrownBy(client::response).isInstanceOf(UncheckedIOException.class);
+            never.countDown();
+        }
+    }
+
+    @Test
+    void aWebSocketIsToldGoodByeBetweenFrames() throws Exception {
+        try (TestBackend old = StreamingTest.echo(); Stage stage = Stage.with(old); TestClient client = stage.client()) {
+            client.send("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").head();
+            client.send(new byte[] {(byte) 0x81, 2, 'h', 'i'});
+            assertThat(client.in().readNBytes(4)).isEqualTo(new byte[] {(byte) 0x81, 2, 'h', 'i'});
+            CompletableFuture<Void> drained = swap(stage, Duration.ofMillis(500));
+            client.send(new byte[] {(byte) 0x81, 2, 'y', 'o'});
+            assertThat(client.in().readNBytes(4)).as("it lives until the deadline").isEqualTo(new byte[] {(byte) 0x81, 2, 'y', 'o'});
+            assertThat(client.in().readAllBytes()).isEqualTo(new byte[] {(byte) 0x88, 2, 0x03, (byte) 0xe9});
+            drained.get(5, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void aFrameIsNotCutInto() throws Exception {
+        try (TestBackend old = StreamingTest.echo(); Stage stage = Stage.with(old); TestClient client = stage.client()) {
+            client.send("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").head();
+            client.send(new byte[] {(byte) 0x81, 5, 'h', 'i'});
+            client.in().readNBytes(4);
+            swap(stage, SHORT).get(5, TimeUnit.SECONDS);
+            assertThat(client.isClosed()).as("at once, without a word").isTrue();
+        }
+    }
+
+    @Test
+    void aSlowDrainHoldsUpNobodyElse() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        try (TestBackend slow = TestBackend.start((_, _, out) -> {
+            go.await();
+            TestBackend.ok(out, "slow");
+        }); TestBackend other = TestBackend.saying("other"); TestBackend next = TestBackend.saying("next"); Stage stage = Stage.with(slow); Stage elsewhere = Stage.with(other);
+                TestClient waiting = stage.client(); TestClient client = elsewhere.client()) {
+            waiting.send(GET);
+            Given.eventually("it is there", () -> !slow.requests().isEmpty());
+            CompletableFuture<Void> drained = swap(stage, LONG, next);
+            assertThat(client.get("/").text()).isEqualTo("other");
+            assertThat(swap(elsewhere, LONG, next)).isDone();
+            assertThat(client.get("/").text()).isEqualTo("next");
+            assertThat(drained).isNotDone();
+            go.countDown();
+            assertThat(waiting.response().text()).isEqualTo("slow");
+        }
+    }
+
+    @Test
+    void stoppingLetsRequestsEnd() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        try (TestBackend backend = TestBackend.start((_, _, out) -> {
+            go.await();
+            TestBackend.ok(out, "all");
+        })) {
+            Stage stage = Stage.with(backend);
+            try (TestClient client = stage.client(); TestClient idle = stage.client()) {
+                client.send(GET);
+                Given.eventually("it is there", () -> !backend.requests().isEmpty());
+                Thread closing = Thread.ofVirtual().start(() -> {
+                    try {
+                        stage.gateway().close(LONG, dev.dewpoint.host.Time.system());
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+                assertThat(idle.isClosed()).isTrue();
+                go.countDown();
+                TestClient.Response response = client.response();
+                assertThat(response.text()).isEqualTo("all");
+                assertThat(response.header("Connection")).contains("close");
+                assertThat(client.isClosed()).isTrue();
+                client.close();
+                assertThat(closing.join(Duration.ofSeconds(5))).isTrue();
+            }
+        }
+    }
+
+    private static CompletableFuture<Void> swap(Stage stage, Duration patience, TestBackend... to) {
+        List<Backend> gone = stage.route().publish(java.util.stream.Stream.of(to).map(TestBackend::backend).toList());
+        return stage.gateway().drain(gone, patience);
+    }
+}
