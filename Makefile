@@ -22,6 +22,7 @@ soak: tools ## as test, with every long suite whole (full fault sweep)
 	@src/test/sh/report.sh $(MVN) verify -Dsoak=true
 
 bench: dist ## measure, and print what docs/benchmarks.md reports
+	@src/test/sh/tools.sh bench
 	@src/test/sh/bench.sh
 
 dist: jdk ## target/dewpoint: launcher, trimmed runtime, AOT cache; and a tarball of it

@@ -13,6 +13,7 @@ cp "$here/bin/dewpoint" "$dist/bin/"
 cp "$target"/lib/*.jar "$target/dewpoint.jar" "$dist/lib/"
 cp -r hooks docs README.md LICENSE "$dist/"
 "$JAVA_HOME/bin/jlink" --output "$dist/runtime" --strip-debug --no-header-files --no-man-pages --add-modules "$modules"
+"$JAVA_HOME/bin/java" "$here/Modern.java" "$dist"/lib/*.jar
 "$here/train.sh" "$dist"
 
 version=$("$dist/bin/dewpoint" --version | sed 's/.* version \([^ ]*\) .*/\1/')

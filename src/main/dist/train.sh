@@ -1,11 +1,13 @@
 #!/bin/bash
-# One run of everything that a start and a deployment need, recorded for the AOT cache of the distribution in $1.
-# It must be the very runtime, class path and flags of the launcher. A static file server plays GitHub.
+# One run of everything that a start, a deployment and a proxied request need, recorded for the AOT cache of the
+# distribution in $1. It must be the very runtime, class path and flags of the launcher. A static file server plays GitHub.
 set -eu
 dist=$1
 work=$(mktemp -d)
+here=$(cd "$(dirname "$0")" && pwd)
 server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work" "$dist/bin/train"' EXIT
+traffic=
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null; [ -z "$traffic" ] || kill "$traffic" 2>/dev/null; rm -rf "$work" "$dist/bin/train"' EXIT
 
 releases=$work/www/repos/o/r/releases
 mkdir -p "$releases/assets" "$work/site" "$work/root"
@@ -22,10 +24,16 @@ server=$!
 until grep -q '^URL' "$work/server.log"; do kill -0 "$server"; sleep 0.1; done
 url=$(sed -n 's/^URL //p' "$work/server.log")
 
-sed -e "s|-XX:AOTCache=\(.*\) -XX:AOTMode=auto|-XX:AOTCacheOutput=\1|" "$dist/bin/dewpoint" > "$dist/bin/train"
+"$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 "$here/Traffic.java" 4 > "$work/ports" 2> "$work/traffic.log" &
+traffic=$!
+until [ -s "$work/ports" ]; do kill -0 "$traffic"; sleep 0.1; done
+read -r backend port < "$work/ports"
+
+sed -e "s|-XX:AOTCache=\(.*\) -XX:AOTMode=auto|-XX:AOTCacheOutput=\1|" -e 's|-jar \([^ ]*\)|-cp \1 dev.dewpoint.Rehearsal|' "$dist/bin/dewpoint" > "$dist/bin/train"
 chmod +x "$dist/bin/train"
 env -i PATH="$PATH" GITHUB_API_URL="$url" SLACK_API_URL="${url}api/" SLACK_TOKEN=xoxb-training "$dist/bin/train" assets --registry 'ghr://o/r?artifact=site.tar.gz' --root "$work/root" --interval 1s \
-    --before-deploy-hook true --after-deploy-hook true --notifier slack://training --notifier "webhook+${url}hook" > "$work/log" 2>&1 &
+    --before-deploy-hook true --after-deploy-hook true --notifier slack://training --notifier "webhook+${url}hook" \
+    -- proxy --bind 127.0.0.1 --route "$port=127.0.0.1:$backend" > "$work/log" 2>&1 &
 agent=$!
 for _ in $(seq 600); do
     grep -qs "Deployment completed" "$work/log" && grep -qs "Admin API" "$work/log" && break
@@ -33,7 +41,8 @@ for _ in $(seq 600); do
     sleep 0.1
 done
 "$dist/runtime/bin/java" -jar "$dist/lib/dewpoint.jar" status --root "$work/root" > /dev/null
-sleep 2
+wait "$traffic" || { cat "$work/traffic.log" "$work/log"; exit 1; }
+traffic=
 kill "$agent"
 wait "$agent" || { cat "$work/log"; exit 1; }
 [ -s "$dist/lib/dewpoint.aot" ] || { cat "$work/log"; echo "no AOT cache was made"; exit 1; }

@@ -3,4 +3,5 @@
 set -eu
 command -v /usr/bin/time >/dev/null || { echo "bench needs GNU time (Debian: apt-get install time)" >&2; exit 1; }
 mvn -q -B -ntp test-compile dependency:build-classpath -Dmdep.outputFile=target/test.classpath
-exec target/dewpoint/runtime/bin/java -XX:+UseSerialGC -Xmx256m -Ddewpoint.dist=target/dewpoint -cp "target/test-classes:target/classes:$(cat target/test.classpath)" dev.dewpoint.bench.Bench target
+target/dewpoint/runtime/bin/java -XX:+UseSerialGC -Xmx256m -Ddewpoint.dist=target/dewpoint -cp "target/test-classes:target/classes:$(cat target/test.classpath)" dev.dewpoint.bench.Bench target
+src/test/sh/bench-proxy.sh

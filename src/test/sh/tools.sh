@@ -1,8 +1,11 @@
 #!/bin/bash
-# Installs what the tests need and the machine lacks. Needs root on Debian for that; elsewhere it says what is missing.
+# Installs what the tests need and the machine lacks; with `bench`, what the measurements need. Needs root on Debian for that; elsewhere it says what is missing.
 set -eu
-declare -A package=([strace]=strace [zip]=zip [xz]=xz-utils [bzip2]=bzip2 [zstd]=zstd [curl]=curl [openssl]=openssl [systemd-analyze]=systemd [jq]=jq [nginx]=nginx-light [python3]=python3
+declare -A package=([strace]=strace [zip]=zip [xz]=xz-utils [bzip2]=bzip2 [zstd]=zstd [curl]=curl [openssl]=openssl [systemd-analyze]=systemd [jq]=jq [nginx]=nginx-light [python3]=python3 [haproxy]=haproxy [slowhttptest]=slowhttptest
     [chromium]=chromium [certutil]=libnss3-tools [update-ca-certificates]=ca-certificates)
+if [ "${1:-}" = bench ]; then
+    package=([wrk]=wrk [nginx]=nginx-light [haproxy]=haproxy [caddy]=caddy [curl]=curl [strace]=strace [time]=time)
+fi
 missing=()
 for tool in "${!package[@]}"; do
     PATH=$PATH:/usr/sbin command -v "$tool" >/dev/null || missing+=("${package[$tool]}")

@@ -204,6 +204,10 @@ final class Exchange {
             answer(Pages.error(sound ? 413 : 400, head(), front.bytes).andClose());
             return;
         }
+        if (!asked.body.done() && front.ended()) {
+            halfARequest();
+            return;
+        }
         sentAt = lane.time.nanos();
         waitingSince = sentAt;
         moved = -1;
@@ -255,15 +259,19 @@ final class Exchange {
                 return;
             }
             if (read < 0) {
-                // half a request is none
-                clientGone();
-                front.abort();
+                halfARequest();
                 return;
             }
             if (!passBody(in) || read < Lane.WINDOW) {
                 return;
             }
         }
+    }
+
+    /** Which is none: its end will never come. */
+    private void halfARequest() {
+        clientGone();
+        front.abort();
     }
 
     private boolean passBody(ByteBuffer in) {

@@ -56,6 +56,18 @@ class ConnectionTest {
     }
 
     @Test
+    void halfARequestSentInAdvanceIsNone() {
+        try (TestBackend backend = targets(); Stage stage = Stage.with(backend); TestClient client = stage.client()) {
+            client.send("GET /1" + GET + "POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhalf").finish();
+            long start = System.nanoTime();
+            assertThat(client.response().text()).isEqualTo("/1");
+            assertThat(client.isClosed()).isTrue();
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).as("nobody waits for the rest").isLessThan(Duration.ofSeconds(5));
+            assertThat(backend.requests()).hasSize(1);
+        }
+    }
+
+    @Test
     void aLargeAnswerAfterTheEndOfARequestIsWhole() {
         try (TestBackend backend = large(); Stage stage = Stage.with(backend); TestClient client = stage.client()) {
             client.send("GET /" + GET).finish();
