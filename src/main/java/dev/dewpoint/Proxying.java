@@ -158,11 +158,11 @@ final class Proxying implements AutoCloseable {
         }
         routes.stream().filter(route -> !route.rule().stream()).map(route -> route.rule().match().port()).distinct().forEach(port -> {
             boolean secure = settings.tls().ports().contains(port);
-            Entrance entrance = new Entrance(port, secure, table, own, OptionalInt.empty());
             if (secure) {
-                gateway.listen(address, entrance); // TLS follows with HTTP/2
+                Certificates shown = certificates.orElseThrow(() -> new Failure(Failure.Kind.MISCONFIGURED, "open port " + port + " for TLS", "no certificate is given; name one with --tls-cert and --tls-key"));
+                gateway.listen(address, new Entrance(port, true, table, own, OptionalInt.empty(), shown::knows), shown.context());
             } else {
-                gateway.listen(address, entrance);
+                gateway.listen(address, new Entrance(port, false, table, own, OptionalInt.empty()));
             }
             log.info("Listening", "port", port, "protocol", secure ? "https" : "http");
         });

@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 
 /** A proxy on a free port of this host, with one route. */
 public final class Stage implements AutoCloseable {
@@ -22,11 +23,23 @@ public final class Stage implements AutoCloseable {
     private final InetSocketAddress address;
 
     private Stage(boolean stream, String path, Terms terms, Balance balance, RouteOptions options, AccessLog log) {
+        this(stream, path, terms, balance, options, log, null);
+    }
+
+    /** {@code tls}: null for clear text. */
+    private Stage(boolean stream, String path, Terms terms, Balance balance, RouteOptions options, AccessLog log, SSLContext tls) {
         int port = freePort();
         route = new Route(new Rule(new Match(port, "", path, false), stream, balance, List.of(), options, port + "="));
         gateway = Gateway.open(2, terms, Time.system(), log, (RandomGenerator.SplittableGenerator) RandomGenerator.of("L64X128MixRandom"));
         gateway.follow(route);
-        address = stream ? gateway.stream(InetAddress.getLoopbackAddress(), route) : gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, false, (_, _, _, _, _, _) -> route, OwnPages.NONE, OptionalInt.empty()));
+        address = stream ? gateway.stream(InetAddress.getLoopbackAddress(), route) : listen(port, tls);
+    }
+
+    private InetSocketAddress listen(int port, SSLContext tls) {
+        if (tls == null) {
+            return gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, false, (_, _, _, _, _, _) -> route, OwnPages.NONE, OptionalInt.empty()));
+        }
+        return gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, true, (_, _, _, _, _, _) -> route, OwnPages.NONE, OptionalInt.empty(), host -> host.startsWith("localhost")), tls);
     }
 
     public static Stage with(TestBackend... backends) {
@@ -45,6 +58,13 @@ public final class Stage implements AutoCloseable {
     public static Stage at(String path, Terms terms, Balance balance, RouteOptions options, AccessLog log, TestBackend... backends) {
         Stage stage = new Stage(false, path, terms, balance, options, log);
         stage.route.publish(Stream.of(backends).map(TestBackend::backend).toList());
+        return stage;
+    }
+
+    /** Behind TLS. */
+    public static Stage secure(SSLContext tls, Terms terms, Balance balance, RouteOptions options, AccessLog log, Backend... backends) {
+        Stage stage = new Stage(false, "/", terms, balance, options, log, tls);
+        stage.route.publish(List.of(backends));
         return stage;
     }
 

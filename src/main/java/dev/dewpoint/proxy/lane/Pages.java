@@ -79,6 +79,7 @@ final class Pages {
             case 413 -> "Content Too Large";
             case 414 -> "URI Too Long";
             case 417 -> "Expectation Failed";
+            case 421 -> "Misdirected Request";
             case 431 -> "Request Header Fields Too Large";
             case 501 -> "Not Implemented";
             case 502 -> "Bad Gateway";
@@ -95,6 +96,7 @@ final class Pages {
             case 405 -> "This method is not forwarded.";
             case 408 -> "The request did not arrive in time.";
             case 413 -> "The request is larger than this address accepts.";
+            case 421 -> "This host is not served by this connection.";
             case 502 -> "The application broke off before it had answered.";
             case 503 -> "No instance of the application can be reached right now. Please try again.";
             case 504 -> "The application did not answer in time.";
