@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import sun.misc.Signal;
@@ -47,6 +48,7 @@ import sun.misc.Signal;
 /** The objects of `dewpoint proxy`, and the order in which they start and stop. */
 final class Proxying implements AutoCloseable {
     private static final Duration FIRST_CHECKS = Duration.ofSeconds(5);
+    private static final Duration PATIENCE_WITH_SILENCE = Duration.ofSeconds(1);
     private static final Duration LOOKUP = Duration.ofSeconds(5);
     private static final Duration SILENCE = Duration.ofSeconds(30);
     private static final Duration LAST_NOTICES = Duration.ofSeconds(5);
@@ -125,24 +127,23 @@ final class Proxying implements AutoCloseable {
         }
     }
 
-    /** The listeners open when every route has somebody, or all its backends have been asked: the first request need not fail. */
+    /** The listeners open when all backends have been asked: the first request need not fail. Those that are silent get a second, if every route has another one. */
     private void follow(Gateway gateway, RandomGenerator.SplittableGenerator random) {
         Lookup system = Lookup.system(LOOKUP);
         Prober prober = new Prober(time);
-        List<CompletableFuture<Object>> begun = routes.stream().map(route -> {
+        CompletableFuture<?>[] begun = routes.stream().map(route -> {
             gateway.follow(route);
-            CompletableFuture<Void> served = new CompletableFuture<>();
-            route.onChange(() -> {
-                if (route.live().ready().length > 0) {
-                    served.complete(null);
-                }
-            });
             Lookup lookup = Lookup.of(route.options().names(), system, time, random.split());
             Membership membership = new Membership(route, lookup, prober, time, random.split(), observer, gone -> gateway.drain(gone, route.options().drainTime()));
             open.push(membership);
-            return CompletableFuture.anyOf(served, membership.start(FIRST_CHECKS));
-        }).toList();
-        CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new)).join();
+            return membership.start(FIRST_CHECKS);
+        }).toArray(CompletableFuture[]::new);
+        CompletableFuture.allOf(begun).completeOnTimeout(null, PATIENCE_WITH_SILENCE.toMillis(), TimeUnit.MILLISECONDS).join();
+        for (int i = 0; i < begun.length; i++) {
+            if (routes.get(i).live().ready().length == 0) {
+                begun[i].join();
+            }
+        }
     }
 
     private void listen(Gateway gateway, Optional<Certificates> certificates) {

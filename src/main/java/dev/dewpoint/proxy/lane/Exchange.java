@@ -61,7 +61,7 @@ final class Exchange {
             return;
         }
         route = front.entrance.routes().find(front.entrance.port(), front.bytes, head.hostFrom, head.hostTo, head.targetFrom, head.pathTo);
-        if (front.entrance.secure() && !front.entrance.knowsHost().test(Bytes.text(front.bytes, head.hostFrom, head.hostTo))) {
+        if (front.entrance.secure() && !front.entrance.knowsHost().test(Pages.withoutPort(Bytes.text(front.bytes, head.hostFrom, head.hostTo)))) {
             answer(Pages.error(421, head, front.bytes));
         } else if (route == null) {
             answer(Pages.error(404, head, front.bytes));

@@ -27,10 +27,13 @@ final class Pages {
 
     static Page toHttps(RequestHead head, byte[] bytes, int port) {
         String host = Bytes.text(bytes, head.hostFrom, head.hostTo);
-        int colon = host.lastIndexOf(':');
-        String bare = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
-        String location = "https://" + bare + (port == 443 ? "" : ":" + port) + Bytes.text(bytes, head.targetFrom, head.targetTo);
+        String location = "https://" + withoutPort(host) + (port == 443 ? "" : ":" + port) + Bytes.text(bytes, head.targetFrom, head.targetTo);
         return new Page(308, "Permanent Redirect", "Location: " + location + "\r\n", "text/plain", "", false);
+    }
+
+    static String withoutPort(String host) {
+        int colon = host.lastIndexOf(':');
+        return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
     }
 
     static ByteBuffer lastChunk() {
