@@ -9,8 +9,10 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
@@ -85,6 +87,17 @@ public final class Stage implements AutoCloseable {
 
     public Route route() {
         return route;
+    }
+
+    /** The client has its answer a moment before the request counts as over. */
+    public void awaitNothingInFlight() {
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (route.live().members().stream().anyMatch(backend -> backend.inFlight() > 0)) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("still in flight: " + route.live().members().stream().map(backend -> backend + " " + backend.inFlight()).toList());
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     public Gateway gateway() {

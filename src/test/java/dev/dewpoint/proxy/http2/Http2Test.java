@@ -351,7 +351,7 @@ class Http2Test {
             call.cancel();
             assertThat(seen.await(10, TimeUnit.SECONDS)).isTrue();
             calling.join();
-            assertThat(stage.route().live().members().getFirst().inFlight()).isZero();
+            stage.awaitNothingInFlight();
         }
     }
 
