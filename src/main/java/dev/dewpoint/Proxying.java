@@ -39,9 +39,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import sun.misc.Signal;
 
@@ -62,8 +60,8 @@ final class Proxying implements AutoCloseable {
     private final Build build;
     private final ProxyObserver observer;
     private final List<Route> routes;
-    private final CountDownLatch told = new CountDownLatch(1);
-    private final AtomicReference<String> why = new AtomicReference<>("done");
+    /** To stop, and why. */
+    private final CompletableFuture<String> told = new CompletableFuture<>();
     /** Closed in the reverse order. */
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
@@ -115,11 +113,13 @@ final class Proxying implements AutoCloseable {
         try {
             listenToSignals(certificates);
             follow(gateway, random);
-            listen(gateway, certificates);
-            systemd.ready(routes.size() + " routes");
-            told.await();
+            if (!told.isDone()) {
+                listen(gateway, certificates);
+                systemd.ready(routes.size() + " routes");
+            }
+            String why = told.join();
             systemd.stopping();
-            log.info("Stopping", "reason", why.get(), "connections", gateway.connections());
+            log.info("Stopping", "reason", why, "connections", gateway.connections());
             gateway.close(settings.drainTime(), time);
             log.info("Dewpoint proxy stopped");
         } finally {
@@ -127,7 +127,10 @@ final class Proxying implements AutoCloseable {
         }
     }
 
-    /** The listeners open when all backends have been asked: the first request need not fail. Those that are silent get a second, if every route has another one. */
+    /**
+     * The listeners open when all backends have been asked: the first request need not fail. Those that are silent get a
+     * second, if every route has another one. Or at once, if told to stop.
+     */
     private void follow(Gateway gateway, RandomGenerator.SplittableGenerator random) {
         Lookup system = Lookup.system(LOOKUP);
         Prober prober = new Prober(time);
@@ -138,10 +141,11 @@ final class Proxying implements AutoCloseable {
             open.push(membership);
             return membership.start(FIRST_CHECKS);
         }).toArray(CompletableFuture[]::new);
-        CompletableFuture.allOf(begun).completeOnTimeout(null, PATIENCE_WITH_SILENCE.toMillis(), TimeUnit.MILLISECONDS).join();
+        CompletableFuture<?> allAsked = CompletableFuture.allOf(begun).completeOnTimeout(null, PATIENCE_WITH_SILENCE.toMillis(), TimeUnit.MILLISECONDS);
+        CompletableFuture.anyOf(told, allAsked).join();
         for (int i = 0; i < begun.length; i++) {
             if (routes.get(i).live().ready().length == 0) {
-                begun[i].join();
+                CompletableFuture.anyOf(told, begun[i]).join();
             }
         }
     }
@@ -211,10 +215,7 @@ final class Proxying implements AutoCloseable {
 
     private void listenToSignals(Optional<Certificates> certificates) {
         for (String name : List.of("TERM", "INT")) {
-            Signal.handle(new Signal(name), signal -> {
-                why.set("SIG" + signal.getName());
-                told.countDown();
-            });
+            Signal.handle(new Signal(name), signal -> told.complete("SIG" + signal.getName()));
         }
         Signal.handle(new Signal("HUP"), _ -> certificates.ifPresent(Certificates::reload));
         Signal.handle(new Signal("USR1"), _ -> log.debug("Signal ignored", "signal", "SIGUSR1"));

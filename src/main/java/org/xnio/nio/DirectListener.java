@@ -8,6 +8,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.xnio.ChannelListener;
@@ -148,7 +149,17 @@ public final class DirectListener implements Closeable {
             if (on == number) {
                 begin(on, channel);
             } else {
+                handOver(on, channel);
+            }
+        }
+
+        private void handOver(int on, SocketChannel channel) {
+            try {
                 threads[on].execute(() -> begin(on, channel));
+            } catch (RejectedExecutionException e) {
+                // that thread has ended
+                connections[on].decrementAndGet();
+                IoUtils.safeClose(channel);
             }
         }
 

@@ -164,6 +164,19 @@ class BalancingTest {
     }
 
     @Test
+    void twoPortsOfOneHostDoNotTakeEachOthersCookies() {
+        try (TestBackend a = TestBackend.saying("a"); Stage one = Stage.open(Terms.USUAL, Balance.COOKIE, RouteOptions.USUAL, AccessLog.OFF, a); Stage other = Stage.open(Terms.USUAL, Balance.COOKIE, RouteOptions.USUAL, AccessLog.OFF, a);
+                TestClient first = one.client(); TestClient second = other.client()) {
+            assertThat(cookieName(first.get("/"))).isNotEqualTo(cookieName(second.get("/")));
+        }
+    }
+
+    private static String cookieName(TestClient.Response response) {
+        String set = response.header("Set-Cookie").orElseThrow();
+        return set.substring(0, set.indexOf('='));
+    }
+
+    @Test
     void aCookieKeepsAClientWithItsBackendUntilThatLeaves() {
         try (TestBackend a = TestBackend.saying("a"); TestBackend b = TestBackend.saying("b"); Stage stage = Stage.at("/shop", Terms.USUAL, Balance.COOKIE, RouteOptions.USUAL, AccessLog.OFF, a, b); TestClient client = stage.client()) {
             TestClient.Response first = client.get("/shop");

@@ -11,7 +11,6 @@ final class AccessLines {
     static void write(Lane lane, Front front, RequestHead head, Asked asked, Answered answered, Backend by, long sentAt) {
         byte[] bytes = front.bytes;
         boolean read = asked.headEnd > asked.headFrom;
-        String id = read ? value(head, bytes, "x-request-id") : "";
         lane.log.write(new AccessLog.Line(
                 lane.wallMillis(asked.started),
                 Forwarding.address(front.peer()),
@@ -24,7 +23,7 @@ final class AccessLines {
                 lane.time.nanos() - asked.started,
                 by == null ? "" : by.name(),
                 answered.begunAt == 0 ? -1 : answered.begunAt - sentAt,
-                id.isEmpty() && asked.idHigh != 0 ? String.format("%016x%016x", asked.idHigh, asked.idLow) : id,
+                asked.idHigh != 0 ? String.format("%016x%016x", asked.idHigh, asked.idLow) : read ? value(head, bytes, "x-request-id") : "",
                 read ? value(head, bytes, "referer") : "",
                 read ? value(head, bytes, "user-agent") : ""));
     }

@@ -31,6 +31,8 @@ final class Exchange {
     private Behind behind;
     private IoFuture<StreamConnection> connecting;
     private long waitingSince;
+    private boolean wasHeld;
+    private long heldSince;
     private long holdNanos;
     private long sentAt;
     private long moved;
@@ -51,6 +53,7 @@ final class Exchange {
         front.from = end;
         answered.start();
         search.start();
+        wasHeld = false;
         if (front.entrance.toHttps().isPresent()) {
             answer(Pages.toHttps(head, front.bytes, front.entrance.toHttps().getAsInt()));
             return;
@@ -216,8 +219,10 @@ final class Exchange {
             boolean flowing = to.send(out);
             if (!flowing) {
                 front.pause();
-            } else if (!asked.body.done()) {
-                front.expectBytes(sentAt);
+            } else if (asked.hasBody()) {
+                if (!asked.body.done()) {
+                    front.expectBytes(sentAt);
+                }
                 front.resume();
             }
         } catch (IOException e) {
@@ -463,7 +468,12 @@ final class Exchange {
         Behind joined = behind;
         behind = null;
         state = State.IDLE;
-        front.join(joined, head.flip(), in, Forwarding.isWebSocket(lane.response, lane.scratch));
+        try {
+            front.join(joined, head.flip(), in, Forwarding.isWebSocket(lane.response, lane.scratch));
+        } catch (IOException e) {
+            joined.close();
+            throw e;
+        }
     }
 
     /** What the connection was upgraded to is over. */
@@ -526,7 +536,10 @@ final class Exchange {
             return;
         }
         state = State.HELD;
-        waitingSince = lane.time.nanos();
+        if (!wasHeld) {
+            wasHeld = true;
+            heldSince = lane.time.nanos();
+        }
         holdNanos = time.toNanos();
         lane.hold(this);
     }
@@ -552,9 +565,12 @@ final class Exchange {
     void tick(long now) {
         switch (state) {
             case HELD -> {
-                if (now - waitingSince > holdNanos) {
+                if (now - heldSince > holdNanos) {
                     endHold();
                     answer(Pages.error(503, head(), front.bytes));
+                } else {
+                    // a backend may be back without anybody's having seen it go
+                    changed();
                 }
             }
             case CONNECTING -> {
@@ -623,11 +639,33 @@ final class Exchange {
         dropBehind();
     }
 
+    /** Nobody serves any longer. */
+    void leave() {
+        if (state == State.HELD) {
+            endHold();
+        }
+        if (state == State.FORWARDING) {
+            breakOff();
+        } else {
+            answer(Pages.error(503, head(), front.bytes).andClose());
+        }
+    }
+
     /** The backend has to go, and this request with it. */
     void cut(Backend leaving) {
         if (backend != leaving) {
             return;
         }
+        if (state == State.CONNECTING) {
+            giveUpConnecting();
+            answered.status = 503;
+            elsewhere();
+        } else {
+            breakOff();
+        }
+    }
+
+    private void breakOff() {
         if (!answered.begun) {
             dropBehind();
             answer(Pages.error(504, head(), front.bytes));

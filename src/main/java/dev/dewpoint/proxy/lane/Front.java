@@ -227,6 +227,9 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         }
         if (!serving) {
             if (from < to) {
+                if (from >= MOST_PIPELINED) {
+                    tidy();
+                }
                 serve();
             } else {
                 tidy();
@@ -421,8 +424,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     }
 
     /** Closes so that the client can't take what it has for everything. */
-    @Override
-    public void abort() {
+    void abort() {
         if (state == State.CLOSED) {
             return;
         }
@@ -532,6 +534,20 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
             exchange.cut(backend);
         } else if (state == State.JOINED && exchange.uses(backend)) {
             relay.cut();
+        }
+    }
+
+    @Override
+    public void leave() {
+        if (state == State.SERVING) {
+            exchange.leave();
+        } else if (state == State.JOINED) {
+            relay.cut();
+        }
+        if (state == State.CLOSING && parked == null) {
+            close();
+        } else {
+            abort();
         }
     }
 

@@ -148,16 +148,21 @@ final class Lane {
     private void tick() {
         long now = time.nanos();
         wallOffset = time.now().toEpochMilli() - now / 1_000_000;
-        for (int i = residents.size() - 1; i >= 0; i--) {
-            if (i < residents.size()) {
-                residents.get(i).tick(now);
+        boolean connected = true;
+        try {
+            for (int i = residents.size() - 1; i >= 0; i--) {
+                if (i < residents.size()) {
+                    residents.get(i).tick(now);
+                }
             }
-        }
-        boolean connected = closeIdle(now);
-        if (!residents.isEmpty() || connected) {
-            thread.executeAfter(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
-        } else {
-            ticking = false;
+            connected = closeIdle(now);
+        } finally {
+            // a defect in one connection must not be the end of everybody's deadlines
+            if (!residents.isEmpty() || connected) {
+                thread.executeAfter(this::tick, TICK_MILLIS, TimeUnit.MILLISECONDS);
+            } else {
+                ticking = false;
+            }
         }
     }
 
@@ -248,9 +253,9 @@ final class Lane {
         return stopping;
     }
 
-    void abort() {
+    void leave() {
         for (Resident resident : List.copyOf(residents)) {
-            resident.abort();
+            resident.leave();
         }
     }
 }

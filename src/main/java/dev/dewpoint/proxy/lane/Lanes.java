@@ -6,6 +6,7 @@ import dev.dewpoint.proxy.Backend;
 import dev.dewpoint.proxy.Route;
 import dev.dewpoint.proxy.Terms;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -91,7 +92,7 @@ public final class Lanes {
     public void abort() throws InterruptedException {
         CountDownLatch done = new CountDownLatch(lanes.length);
         each(lane -> {
-            lane.abort();
+            lane.leave();
             if (second != null) {
                 second.abort(lane.thread);
             }
@@ -102,7 +103,11 @@ public final class Lanes {
 
     private void each(Consumer<Lane> what) {
         for (Lane lane : lanes) {
-            lane.thread.execute(() -> what.accept(lane));
+            try {
+                lane.thread.execute(() -> what.accept(lane));
+            } catch (RejectedExecutionException e) {
+                // it has ended, and all of its connections with it
+            }
         }
     }
 }

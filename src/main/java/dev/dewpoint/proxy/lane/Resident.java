@@ -13,8 +13,8 @@ sealed interface Resident permits Front, Stream {
     /** No further requests; if it is idle, it goes. */
     void stop();
 
-    /** Ends so that nobody takes what there is for everything. */
-    void abort();
+    /** All is over: says good-bye where that can be said, and ends so that nobody takes what there is for everything. */
+    void leave();
 
     /** Where the lane keeps it. */
     int slot();

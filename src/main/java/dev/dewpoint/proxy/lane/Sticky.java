@@ -60,8 +60,8 @@ final class Sticky {
         Forwarding.put(out, "Set-Cookie: " + name(route) + "=" + String.format("%016x", backend) + "; Path=" + route.rule().match().path() + "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "") + "\r\n");
     }
 
-    /** Each route its own: one page may come from several. */
+    /** Each route its own: one page may come from several, and cookies don't know ports. */
     static String name(Route route) {
-        return NAME + Long.toHexString(Balancer.hash(Bytes.ascii(route.rule().match().host() + route.rule().match().path())) >>> 32);
+        return NAME + Long.toHexString(Balancer.hash(Bytes.ascii(route.rule().match().port() + route.rule().match().host() + route.rule().match().path())) >>> 32);
     }
 }

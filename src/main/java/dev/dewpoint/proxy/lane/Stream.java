@@ -47,7 +47,7 @@ final class Stream implements Resident {
     private void connect() {
         backend = Balancer.claim(route, Balancer.hash(peer.getAddress()), 0, tried, tries);
         if (backend == null) {
-            abort();
+            leave();
             return;
         }
         since = lane.time.nanos();
@@ -80,6 +80,10 @@ final class Stream implements Resident {
     private void unreachable() {
         backend.experience().unreachable();
         backend.traffic().failed();
+        elsewhere();
+    }
+
+    private void elsewhere() {
         if (tries == tried.length) {
             tried = Arrays.copyOf(tried, tries * 2);
         }
@@ -116,17 +120,21 @@ final class Stream implements Resident {
         if (relay != null) {
             relay.tick(now, route.options().limits().tunnelIdle().toNanos());
         } else if (connecting != null && now - since > route.options().limits().connect().toNanos()) {
-            IoFuture<StreamConnection> late = connecting;
-            connecting = null;
-            late.cancel();
+            giveUpConnecting();
             unreachable();
         }
     }
 
     @Override
     public void cut(Backend leaving) {
-        if (backend == leaving) {
-            abort();
+        if (backend != leaving) {
+            return;
+        }
+        if (connecting != null) {
+            giveUpConnecting();
+            elsewhere();
+        } else {
+            leave();
         }
     }
 
@@ -135,17 +143,21 @@ final class Stream implements Resident {
         // it ends by itself, or is cut off
     }
 
-    @Override
-    public void abort() {
-        if (relay != null) {
-            relay.end(true);
-            return;
-        }
+    private void giveUpConnecting() {
         IoFuture<StreamConnection> given = connecting;
         connecting = null;
         if (given != null) {
             given.cancel();
         }
+    }
+
+    @Override
+    public void leave() {
+        if (relay != null) {
+            relay.end(true);
+            return;
+        }
+        giveUpConnecting();
         Relay.abortive(client);
         IoUtils.safeClose(client);
         if (!closed) {

@@ -2,15 +2,24 @@ package dev.dewpoint.proxy.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dewpoint.proxy.Backend;
+import dev.dewpoint.proxy.Experience;
 import dev.dewpoint.proxy.Gate;
 import dev.dewpoint.proxy.Stage;
 import dev.dewpoint.proxy.TestBackend;
 import dev.dewpoint.proxy.TestClient;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -329,5 +338,104 @@ class ConnectionTest {
             TestBackend.write(out, "HTTP/1.1 200 OK\r\nContent-Length: " + LARGE + "\r\n\r\n");
             out.write(new byte[LARGE]);
         });
+    }
+
+    @Test
+    void whoSendsInAdvanceForeverTakesNoMoreMemoryForIt() throws Exception {
+        int requests = 60_000;
+        byte[] request = ("GET / HTTP/1.1\r\nHost: x\r\nX-Padding: " + "p".repeat(1 << 10) + "\r\n\r\n").getBytes(StandardCharsets.ISO_8859_1);
+        try (ServerSocket socket = new ServerSocket(0, 10, InetAddress.getLoopbackAddress()); Stage stage = Stage.with(); TestClient client = stage.client()) {
+            Thread.ofVirtual().start(() -> answerForgetting(socket));
+            Backend backend = new Backend("b", (InetSocketAddress) socket.getLocalSocketAddress(), 1, Experience.IGNORED);
+            backend.ready(true);
+            stage.route().publish(List.of(backend));
+            long before = used();
+            Thread.ofVirtual().start(() -> {
+                for (int i = 0; i < requests; i++) {
+                    client.send(request);
+                }
+                client.send("GET /half");
+            });
+            for (int i = 0; i < requests; i++) {
+                assertThat(client.response().status()).isEqualTo(200);
+            }
+            assertThat(used() - before).as("bytes kept").isLessThan(16 << 20);
+        }
+    }
+
+    private static void answerForgetting(ServerSocket socket) {
+        byte[] response = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx".getBytes(StandardCharsets.ISO_8859_1);
+        byte[] buffer = new byte[64 << 10];
+        try {
+            while (true) {
+                try (Socket connection = socket.accept()) {
+                    InputStream in = connection.getInputStream();
+                    int last = 0;
+                    for (int read = in.read(buffer); read > 0; read = in.read(buffer)) {
+                        for (int i = 0; i < read; i++) {
+                            last = last << 8 | buffer[i];
+                            if (last == 0x0d0a0d0a) {
+                                connection.getOutputStream().write(response);
+                            }
+                        }
+                    }
+                }
+            }
+        } catch (IOException closed) {
+            // the test is over
+        }
+    }
+
+    private static long used() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+
+    @Test
+    void whoLeavesWhileAWholePostIsServedIsNoticed() {
+        try (TestBackend backend = TestBackend.headsOnly((_, in, _) -> in.transferTo(java.io.OutputStream.nullOutputStream())); Stage stage = Stage.with(backend); TestClient client = stage.client()) {
+            stage.route().gate(new Gate.Holding(10, Duration.ofSeconds(10)));
+            client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
+            Given.eventually("it waits", () -> stage.route().waiting() == 1);
+            client.send("GET /next");
+            // whoever has been heard after it has been heard by the same threads
+            for (int i = 0; i < 8; i++) {
+                try (TestClient late = stage.client()) {
+                    late.send("nonsense\r\n").isClosed();
+                }
+            }
+            stage.route().gate(Gate.OPEN);
+            Given.eventually("it is there", () -> !backend.requests().isEmpty());
+            client.reset();
+            Given.eventually("the backend is let go", () -> backend.open() == 0);
+            Given.eventually("nothing is in flight", () -> stage.route().live().members().getFirst().inFlight() == 0);
+        }
+    }
+
+    @Test
+    void whoLeavesBeforeAnUpgradeLeavesNoConnectionBehind() {
+        CountDownLatch go = new CountDownLatch(1);
+        try (TestBackend backend = TestBackend.headsOnly((_, in, out) -> {
+            go.await();
+            TestBackend.write(out, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+            in.transferTo(java.io.OutputStream.nullOutputStream());
+        }); Stage stage = Stage.with(backend); TestClient client = stage.client()) {
+            client.send("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").finish();
+            Given.eventually("it is there", () -> !backend.requests().isEmpty());
+            client.reset();
+            go.countDown();
+            Given.eventually("nothing is in flight", () -> stage.route().live().members().getFirst().inFlight() == 0);
+            Given.eventually("the backend is let go", () -> backend.open() == 0);
+        }
+    }
+
+    @Test
+    void newsOfARouteAreOfNoMatterOnceAllIsClosed() {
+        try (TestBackend backend = TestBackend.saying("x")) {
+            Stage stage = Stage.with(backend);
+            stage.close();
+            stage.route().publish(List.of());
+            assertThat(stage.route().live().members()).isEmpty();
+        }
     }
 }

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dewpoint.proxy.Backend;
+import dev.dewpoint.proxy.Experience;
 import dev.dewpoint.proxy.Stage;
 import dev.dewpoint.proxy.TestBackend;
 import dev.dewpoint.proxy.TestClient;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -226,5 +231,55 @@ class DrainTest {
     private static CompletableFuture<Void> swap(Stage stage, Duration patience, TestBackend... to) {
         List<Backend> gone = stage.route().publish(java.util.stream.Stream.of(to).map(TestBackend::backend).toList());
         return stage.gateway().drain(gone, patience);
+    }
+
+    @Test
+    void whoIsNotConnectedYetWhenTheTimeIsOverGoesToTheNewOnes() throws Exception {
+        List<SocketChannel> crowd = new ArrayList<>();
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress()); TestBackend fresh = TestBackend.saying("fresh"); Stage stage = Stage.with(); TestClient client = stage.client()) {
+            for (int i = 0; i < 4; i++) {
+                SocketChannel one = SocketChannel.open();
+                one.configureBlocking(false);
+                one.connect(full.getLocalSocketAddress());
+                crowd.add(one);
+            }
+            Backend deaf = new Backend("deaf", (InetSocketAddress) full.getLocalSocketAddress(), 1, Experience.IGNORED);
+            deaf.ready(true);
+            stage.route().publish(List.of(deaf));
+            client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
+            Given.eventually("it is on its way", () -> deaf.inFlight() == 1);
+            CompletableFuture<Void> drained = swap(stage, SHORT, fresh);
+            assertThat(client.response().text()).isEqualTo("fresh");
+            drained.get(5, TimeUnit.SECONDS);
+        } finally {
+            for (SocketChannel one : crowd) {
+                one.close();
+            }
+        }
+    }
+
+    @Test
+    void stoppingTellsWebSocketsGoodByeAndEndsEventsInOrder() throws Exception {
+        CountDownLatch never = new CountDownLatch(1);
+        try (TestBackend echo = StreamingTest.echo(); TestBackend events = TestBackend.start((_, _, out) -> {
+            TestBackend.write(out, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n");
+            never.await();
+        })) {
+            Stage sockets = Stage.with(echo);
+            Stage streams = Stage.with(events);
+            try (TestClient socket = sockets.client(); TestClient stream = streams.client()) {
+                socket.send("GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n").head();
+                socket.send(new byte[] {(byte) 0x81, 2, 'h', 'i'});
+                assertThat(socket.in().readNBytes(4)).isEqualTo(new byte[] {(byte) 0x81, 2, 'h', 'i'});
+                stream.send(GET);
+                assertThat(stream.head()).contains("text/event-stream");
+                sockets.gateway().close(SHORT, dev.dewpoint.host.Time.system());
+                streams.gateway().close(SHORT, dev.dewpoint.host.Time.system());
+                assertThat(socket.in().readAllBytes()).isEqualTo(new byte[] {(byte) 0x88, 2, 0x03, (byte) 0xe9});
+                assertThat(new String(stream.in().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII)).isEqualTo("9\r\ndata: 1\n\n\r\n0\r\n\r\n");
+            } finally {
+                never.countDown();
+            }
+        }
     }
 }

@@ -165,4 +165,39 @@ class GateTest {
             assertThat(client.get("/shop/x").status()).isEqualTo(503);
         }
     }
+
+    @Test
+    void whoIsHeldIsServedOnceTheBackendIsBackThoughNobodySawItGo() {
+        TestBackend gone = TestBackend.saying("before");
+        int port = gone.address().getPort();
+        try (Stage stage = Stage.with(_ -> Given.hold(10, Duration.ofSeconds(8)), gone); TestClient client = stage.client()) {
+            gone.close();
+            client.send("GET /" + GET);
+            Given.eventually("it waits", () -> stage.route().waiting() == 1);
+            try (TestBackend back = TestBackend.at("127.0.0.1", port, (_, _, out) -> TestBackend.ok(out, "back"))) {
+                assertThat(client.response().text()).isEqualTo("back");
+                assertThat(back.requests()).hasSize(1);
+            }
+        }
+    }
+
+    @Test
+    void changesDoNotMakeAnybodyWaitLonger() {
+        TestBackend gone = TestBackend.saying("before");
+        try (Stage stage = Stage.with(_ -> Given.hold(10, Duration.ofMillis(600)), gone); TestClient client = stage.client()) {
+            gone.close();
+            client.send("GET /" + GET);
+            Given.eventually("it waits", () -> stage.route().waiting() == 1);
+            long start = System.nanoTime();
+            Thread changing = Thread.ofVirtual().start(() -> {
+                while (!Thread.interrupted() && System.nanoTime() - start < Duration.ofSeconds(6).toNanos()) {
+                    stage.route().refresh();
+                    java.util.concurrent.locks.LockSupport.parkNanos(20_000_000);
+                }
+            });
+            assertThat(client.response().status()).isEqualTo(503);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(4));
+            changing.interrupt();
+        }
+    }
 }

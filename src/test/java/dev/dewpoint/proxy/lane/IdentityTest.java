@@ -96,6 +96,15 @@ class IdentityTest {
     }
 
     @Test
+    void anIdThatWasNotPassedOnIsNotInTheLogEither() {
+        Given.RecordingLog log = new Given.RecordingLog();
+        try (TestBackend backend = TestBackend.saying("x"); Stage stage = Stage.open(Terms.USUAL, Balance.ROUND_ROBIN, RouteOptions.USUAL, log, backend); TestClient client = stage.client()) {
+            client.send("GET / HTTP/1.1\r\nHost: x\r\nX-Request-ID: two words\r\n\r\n").response();
+            assertThat(log.first().requestId()).isEqualTo(backend.requests().getFirst().header("X-Request-ID").orElseThrow());
+        }
+    }
+
+    @Test
     void theIdInTheLogIsTheOneThatTheApplicationGot() {
         Given.RecordingLog log = new Given.RecordingLog();
         try (TestBackend backend = TestBackend.saying("x"); Stage stage = Stage.open(Terms.USUAL, Balance.ROUND_ROBIN, RouteOptions.USUAL, log, backend); TestClient client = stage.client()) {
