@@ -39,12 +39,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import sun.misc.Signal;
 
 /** The objects of `dewpoint proxy`, and the order in which they start and stop. */
 final class Proxying implements AutoCloseable {
     private static final Duration FIRST_CHECKS = Duration.ofSeconds(5);
+    private static final Duration PATIENCE_WITH_SILENCE = Duration.ofSeconds(1);
     private static final Duration LOOKUP = Duration.ofSeconds(5);
     private static final Duration SILENCE = Duration.ofSeconds(30);
     private static final Duration LAST_NOTICES = Duration.ofSeconds(5);
@@ -125,24 +127,27 @@ final class Proxying implements AutoCloseable {
         }
     }
 
-    /** The listeners open when every route has somebody, or all its backends have been asked: the first request need not fail. Or at once, if told to stop. */
+    /**
+     * The listeners open when all backends have been asked: the first request need not fail. Those that are silent get a
+     * second, if every route has another one. Or at once, if told to stop.
+     */
     private void follow(Gateway gateway, RandomGenerator.SplittableGenerator random) {
         Lookup system = Lookup.system(LOOKUP);
         Prober prober = new Prober(time);
-        List<CompletableFuture<Object>> begun = routes.stream().map(route -> {
+        CompletableFuture<?>[] begun = routes.stream().map(route -> {
             gateway.follow(route);
-            CompletableFuture<Void> served = new CompletableFuture<>();
-            route.onChange(() -> {
-                if (route.live().ready().length > 0) {
-                    served.complete(null);
-                }
-            });
             Lookup lookup = Lookup.of(route.options().names(), system, time, random.split());
             Membership membership = new Membership(route, lookup, prober, time, random.split(), observer, gone -> gateway.drain(gone, route.options().drainTime()));
             open.push(membership);
-            return CompletableFuture.anyOf(served, membership.start(FIRST_CHECKS));
-        }).toList();
-        CompletableFuture.anyOf(told, CompletableFuture.allOf(begun.toArray(CompletableFuture[]::new))).join();
+            return membership.start(FIRST_CHECKS);
+        }).toArray(CompletableFuture[]::new);
+        CompletableFuture<?> allAsked = CompletableFuture.allOf(begun).completeOnTimeout(null, PATIENCE_WITH_SILENCE.toMillis(), TimeUnit.MILLISECONDS);
+        CompletableFuture.anyOf(told, allAsked).join();
+        for (int i = 0; i < begun.length; i++) {
+            if (routes.get(i).live().ready().length == 0) {
+                CompletableFuture.anyOf(told, begun[i]).join();
+            }
+        }
     }
 
     private void listen(Gateway gateway, Optional<Certificates> certificates) {
@@ -158,11 +163,11 @@ final class Proxying implements AutoCloseable {
         }
         routes.stream().filter(route -> !route.rule().stream()).map(route -> route.rule().match().port()).distinct().forEach(port -> {
             boolean secure = settings.tls().ports().contains(port);
-            Entrance entrance = new Entrance(port, secure, table, own, OptionalInt.empty());
             if (secure) {
-                gateway.listen(address, entrance); // TLS follows with HTTP/2
+                Certificates shown = certificates.orElseThrow(() -> new Failure(Failure.Kind.MISCONFIGURED, "open port " + port + " for TLS", "no certificate is given; name one with --tls-cert and --tls-key"));
+                gateway.listen(address, new Entrance(port, true, table, own, OptionalInt.empty(), shown::knows), shown.context());
             } else {
-                gateway.listen(address, entrance);
+                gateway.listen(address, new Entrance(port, false, table, own, OptionalInt.empty()));
             }
             log.info("Listening", "port", port, "protocol", secure ? "https" : "http");
         });

@@ -44,7 +44,7 @@ final class Swaps {
     void run() throws Exception {
         System.out.println("\nAll three backends exchanged while 16 connections (Dewpoint, saturated: 64) are busy.");
         System.out.println("Dewpoint (old ones end as soon as they are drained):");
-        dewpoint("GET, saturated", Duration.ZERO, 64, quick ? 5 : 35);
+        dewpoint("GET, saturated", Duration.ZERO, 64, quick ? 5 : 25);
         dewpoint("POST of 512 bytes, saturated", Duration.ZERO, 64, quick ? 3 : 12, Wrk.script(post));
         dewpoint("GET, 2 ms backends", TWO_MILLIS, 16, quick ? 3 : 10);
         for (int[] pace : quick ? new int[][] {{100, 60}} : new int[][] {{100, 60}, {500, 400}}) {
@@ -121,7 +121,7 @@ final class Swaps {
     }
 
     private void report(String what, Rival rival, Replicas first, Change change, int each, int grace) throws Exception {
-        System.out.println("  " + what + ": " + measure(rival.port, first, TWO_MILLIS, change, each, grace, 16, quick ? 3 : 8));
+        System.out.println("  " + what + ": " + measure(rival.port, first, TWO_MILLIS, change, each, grace, 16, quick ? 3 : 6));
     }
 
     private void nginx(int each, int grace) throws Exception {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -129,6 +130,33 @@ class ProxyIT {
         } finally {
             never.countDown();
         }
+    }
+
+    @Test
+    void certificatesOfDewpointCertServeBothProtocolsAndPlainHttpIsSentThere() throws Exception {
+        int port = Stage.freePort();
+        int plain = Stage.freePort();
+        Packaged made = Packaged.run(directory, Map.of(), "cert", "localhost", "127.0.0.1", "--ca-dir", directory.resolve("ca").toString(), "--cert-file", "chain.pem", "--key-file", "key.pem");
+        assertThat(made.exitCode()).as(made.output()).isZero();
+        String authority = Files.list(directory.resolve("ca")).filter(file -> !file.toString().contains("key")).filter(file -> file.toString().endsWith(".pem")).findFirst().orElseThrow().toString();
+        try (TestBackend backend = TestBackend.start((request, _, out) -> TestBackend.ok(out, request.header("X-Forwarded-Proto").orElse("")));
+                Packaged proxy = Packaged.start(directory, Map.of(), "proxy", "--bind", "127.0.0.1", "--route", port + "=" + address(backend), "--tls-cert", "chain.pem", "--tls-key", "key.pem", "--tls-port",
+                        String.valueOf(port), "--redirect-https", String.valueOf(plain))) {
+            proxy.awaitLine("Dewpoint proxy started");
+            String url = "https://localhost:" + port + "/x";
+            assertThat(curl("--cacert", authority, "--http2", "-w", " %{http_version}", url)).isEqualTo("https 2");
+            assertThat(curl("--cacert", authority, "--http1.1", "-w", " %{http_version}", url)).isEqualTo("https 1.1");
+            assertThat(curl("-k", "-o", "/dev/null", "-w", "%{http_code}", "-H", "Host: other.example", url)).isEqualTo("421");
+            assertThat(curl("-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", "http://localhost:" + plain + "/x?y=1")).isEqualTo("308 https://localhost:" + port + "/x?y=1");
+            assertThat(proxy.terminate()).isZero();
+        }
+    }
+
+    private String curl(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "20"));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
     @Test

@@ -9,11 +9,14 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
 
 /** A proxy on a free port of this host, with one route. */
 public final class Stage implements AutoCloseable {
@@ -22,11 +25,23 @@ public final class Stage implements AutoCloseable {
     private final InetSocketAddress address;
 
     private Stage(boolean stream, String path, Terms terms, Balance balance, RouteOptions options, AccessLog log) {
+        this(stream, path, terms, balance, options, log, null);
+    }
+
+    /** {@code tls}: null for clear text. */
+    private Stage(boolean stream, String path, Terms terms, Balance balance, RouteOptions options, AccessLog log, SSLContext tls) {
         int port = freePort();
         route = new Route(new Rule(new Match(port, "", path, false), stream, balance, List.of(), options, port + "="));
         gateway = Gateway.open(2, terms, Time.system(), log, (RandomGenerator.SplittableGenerator) RandomGenerator.of("L64X128MixRandom"));
         gateway.follow(route);
-        address = stream ? gateway.stream(InetAddress.getLoopbackAddress(), route) : gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, false, (_, _, _, _, _, _) -> route, OwnPages.NONE, OptionalInt.empty()));
+        address = stream ? gateway.stream(InetAddress.getLoopbackAddress(), route) : listen(port, tls);
+    }
+
+    private InetSocketAddress listen(int port, SSLContext tls) {
+        if (tls == null) {
+            return gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, false, (_, _, _, _, _, _) -> route, OwnPages.NONE, OptionalInt.empty()));
+        }
+        return gateway.listen(InetAddress.getLoopbackAddress(), new Entrance(port, true, (_, _, _, _, _, _) -> route, OwnPages.NONE, OptionalInt.empty(), host -> host.startsWith("localhost")), tls);
     }
 
     public static Stage with(TestBackend... backends) {
@@ -48,6 +63,13 @@ public final class Stage implements AutoCloseable {
         return stage;
     }
 
+    /** Behind TLS. */
+    public static Stage secure(SSLContext tls, Terms terms, Balance balance, RouteOptions options, AccessLog log, Backend... backends) {
+        Stage stage = new Stage(false, "/", terms, balance, options, log, tls);
+        stage.route.publish(List.of(backends));
+        return stage;
+    }
+
     /** A TCP port before these addresses. */
     public static Stage stream(InetSocketAddress... backends) {
         Stage stage = new Stage(true, "/", Terms.USUAL, Balance.ROUND_ROBIN, RouteOptions.USUAL, AccessLog.OFF);
@@ -65,6 +87,17 @@ public final class Stage implements AutoCloseable {
 
     public Route route() {
         return route;
+    }
+
+    /** The client has its answer a moment before the request counts as over. */
+    public void awaitNothingInFlight() {
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (route.live().members().stream().anyMatch(backend -> backend.inFlight() > 0)) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("still in flight: " + route.live().members().stream().map(backend -> backend + " " + backend.inFlight()).toList());
+            }
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     public Gateway gateway() {

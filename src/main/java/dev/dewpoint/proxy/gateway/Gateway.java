@@ -6,6 +6,7 @@ import dev.dewpoint.proxy.AccessLog;
 import dev.dewpoint.proxy.Backend;
 import dev.dewpoint.proxy.Route;
 import dev.dewpoint.proxy.Terms;
+import dev.dewpoint.proxy.http2.Http2;
 import dev.dewpoint.proxy.lane.Entrance;
 import dev.dewpoint.proxy.lane.Lanes;
 import java.io.Closeable;
@@ -20,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import javax.net.ssl.SSLContext;
 import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
 import org.xnio.OptionMap;
@@ -35,12 +37,16 @@ public final class Gateway implements AutoCloseable {
 
     private final XnioWorker worker;
     private final Lanes lanes;
+    private final Terms terms;
     private final List<Closeable> listeners = new CopyOnWriteArrayList<>();
+
+    /** Its threads are gone, and would never answer a second one. */
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Gateway(XnioWorker worker, Lanes lanes) {
+    private Gateway(XnioWorker worker, Lanes lanes, Terms terms) {
         this.worker = worker;
         this.lanes = lanes;
+        this.terms = terms;
     }
 
     public static Gateway open(int threads, Terms terms, Time time, AccessLog log, RandomGenerator.SplittableGenerator random) {
@@ -52,7 +58,7 @@ public final class Gateway implements AutoCloseable {
                     .set(Options.WORKER_TASK_MAX_THREADS, 2)
                     .set(Options.THREAD_DAEMON, true)
                     .getMap());
-            return new Gateway(worker, new Lanes(worker, threads, terms, time, log, random, null));
+            return new Gateway(worker, new Lanes(worker, threads, terms, time, log, random, new Http2(threads, terms, time)), terms);
         } catch (IOException e) {
             throw new Failure(Failure.Kind.EXHAUSTED, "start the proxy's IO threads", "this host could not: " + e, e);
         }
@@ -70,6 +76,11 @@ public final class Gateway implements AutoCloseable {
 
     public InetSocketAddress stream(InetAddress address, Route route) {
         return listen(new InetSocketAddress(address, route.rule().match().port()), lanes.stream(route));
+    }
+
+    /** The same over TLS: HTTP/2 with clients that prefer it. Which certificate is shown to whom is the context's affair. */
+    public InetSocketAddress listen(InetAddress address, Entrance entrance, SSLContext context) {
+        return listen(new InetSocketAddress(address, entrance.port()), new Handshakes(context, terms.parse(), lanes.entrance(entrance)));
     }
 
     private InetSocketAddress listen(InetSocketAddress at, ChannelListener<StreamConnection> taker) {

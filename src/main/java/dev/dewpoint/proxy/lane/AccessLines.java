@@ -16,7 +16,7 @@ final class AccessLines {
                 Forwarding.address(front.peer()),
                 read ? Bytes.text(bytes, head.methodFrom, head.methodTo) : "-",
                 read ? Bytes.text(bytes, head.targetFrom, head.targetTo) : "-",
-                read && head.version10 ? "HTTP/1.0" : "HTTP/1.1",
+                front.isStream() ? "HTTP/2" : read && head.version10 ? "HTTP/1.0" : "HTTP/1.1",
                 read ? Bytes.text(bytes, head.hostFrom, head.hostTo) : "",
                 answered.status,
                 answered.sent,

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 /** What is asked: the facts of one request that outlive its first reading, and how far its body has come. */
 final class Asked {
     private static final int MOST_KEPT = 64 << 10;
+    private static final byte[] RPC = Bytes.ascii("application/grpc");
 
     final Framing body = new Framing();
     int headFrom;
@@ -20,6 +21,10 @@ final class Asked {
     boolean upgrading;
     /** It may be sent once more: that changes nothing for the application, and we still have all of it. */
     boolean replayable;
+    /** Of its body, all that was sent so far stands in the connection's bytes. */
+    boolean kept;
+    /** It may go on for as long as both sides like. */
+    boolean endless;
     /** Stands for the client's address, where that matters. */
     long client;
     /** The backend that the client's cookie names; 0: none. */
@@ -43,9 +48,21 @@ final class Asked {
         expectsContinue = head.expectsContinue;
         upgrading = Forwarding.mayUpgrade(head, bytes);
         replayable = method.idempotent() && !upgrading;
+        kept = true;
+        endless = chunked && isRpc(head, bytes);
         idHigh = 0;
         idLow = 0;
         startBody();
+    }
+
+    private static boolean isRpc(RequestHead head, byte[] bytes) {
+        for (int i = 0; i < head.fields.count(); i++) {
+            if (head.fields.field(i) == Field.CONTENT_TYPE) {
+                int from = head.fields.valueFrom(i);
+                return head.fields.valueTo(i) >= from + RPC.length && Bytes.same(bytes, from, from + RPC.length, RPC);
+            }
+        }
+        return false;
     }
 
     /** Nothing could be made of what came. */
@@ -99,11 +116,13 @@ final class Asked {
 
     /** While it may be needed again. */
     void keep(Front front, ByteBuffer piece) {
+        kept &= replayable || !piece.hasRemaining();
         if (!replayable) {
             return;
         }
         if (front.to - headEnd + piece.remaining() > MOST_KEPT) {
             replayable = false;
+            kept = false;
             return;
         }
         front.append(piece.duplicate());

@@ -40,7 +40,7 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
 
     /** Whether it has served before: then its other end may have closed it while our request was on its way. */
     boolean used() {
-        return used;
+        return used || connection instanceof Shared shared && shared.stale();
     }
 
     void serve(Exchange whom) {
@@ -127,6 +127,9 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
             int read;
             try {
                 read = source.read(in);
+            } catch (Unprocessed e) {
+                exchange.notProcessed();
+                return;
             } catch (IOException e) {
                 fail();
                 return;

@@ -35,6 +35,8 @@ final class Exchange {
     private long heldSince;
     private long holdNanos;
     private long sentAt;
+    private long moved;
+    private long movedAt;
 
     Exchange(Front front) {
         this.front = front;
@@ -63,7 +65,9 @@ final class Exchange {
             return;
         }
         route = front.entrance.routes().find(front.entrance.port(), front.bytes, head.hostFrom, head.hostTo, head.targetFrom, head.pathTo);
-        if (route == null) {
+        if (front.entrance.secure() && !front.entrance.knowsHost().test(Pages.withoutPort(Bytes.text(front.bytes, head.hostFrom, head.hostTo)))) {
+            answer(Pages.error(421, head, front.bytes));
+        } else if (route == null) {
             answer(Pages.error(404, head, front.bytes));
         } else if (asked.larger(route)) {
             answer(Pages.error(413, head, front.bytes));
@@ -127,7 +131,7 @@ final class Exchange {
         state = State.CONNECTING;
         waitingSince = lane.time.nanos();
         Backend to = backend;
-        IoFuture<StreamConnection> future = lane.thread.openStreamConnection(to.address(), null, NO_DELAY);
+        IoFuture<StreamConnection> future = route.options().h2c() && lane.second != null ? lane.second.open(lane.thread, to) : lane.thread.openStreamConnection(to.address(), null, NO_DELAY);
         connecting = future;
         future.addNotifier((ended, _) -> {
             StreamConnection made = null;
@@ -210,6 +214,7 @@ final class Exchange {
         }
         sentAt = lane.time.nanos();
         waitingSince = sentAt;
+        moved = -1;
         out.flip();
         try {
             boolean flowing = to.send(out);
@@ -222,7 +227,7 @@ final class Exchange {
                 front.resume();
             }
         } catch (IOException e) {
-            if (out.position() == 0) {
+            if (out.position() == 0 || e instanceof Unprocessed) {
                 notTaken(to);
             } else {
                 backendBroke();
@@ -443,6 +448,15 @@ final class Exchange {
         }
     }
 
+    /** It was not begun, the backend says: that holds for any method, as long as we still have all of it. */
+    void notProcessed() {
+        if (answered.begun || !asked.kept) {
+            backendBroke();
+            return;
+        }
+        notTaken(behind);
+    }
+
     void upgrade(ByteBuffer in, int end) throws IOException {
         if (!asked.upgrading || !asked.body.done()) {
             badGateway();
@@ -574,7 +588,10 @@ final class Exchange {
     private void tickForwarding(long now) {
         boolean forClient = !asked.body.done() && !behind.choked() && !asked.awaitsLeave();
         if (forClient) {
-            if (front.stalled(now)) {
+            if (asked.endless || answered.begun) {
+                // both may talk when they like; only lasting silence ends that
+                tickSilence(now);
+            } else if (front.stalled(now)) {
                 refuseRest(408);
             }
             return;
@@ -590,6 +607,16 @@ final class Exchange {
             failed();
             dropBehind();
             answer(Pages.error(504, head(), front.bytes));
+        }
+    }
+
+    private void tickSilence(long now) {
+        long passed = asked.body.passed() + answered.sent;
+        if (passed != moved) {
+            moved = passed;
+            movedAt = now;
+        } else if (now - movedAt > route.options().limits().idle().toNanos()) {
+            refuseRest(408);
         }
     }
 

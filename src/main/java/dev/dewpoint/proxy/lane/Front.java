@@ -37,6 +37,8 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     private final StreamSourceConduit source;
     private final StreamSinkConduit sink;
     private final SecondProtocol second;
+    /** One stream of a connection that speaks HTTP/2. */
+    private final boolean stream;
     private final Exchange exchange;
     private final InetAddress peer;
     private byte[] about;
@@ -52,10 +54,15 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     private Relay relay;
 
     Front(Lane lane, Entrance entrance, StreamConnection connection, SecondProtocol second) {
+        this(lane, entrance, connection, second, false);
+    }
+
+    private Front(Lane lane, Entrance entrance, StreamConnection connection, SecondProtocol second, boolean stream) {
         this.lane = lane;
         this.entrance = entrance;
         this.connection = connection;
         this.second = second;
+        this.stream = stream;
         this.source = connection.getSourceChannel().getConduit();
         this.sink = connection.getSinkChannel().getConduit();
         this.peer = connection.getPeerAddress(InetSocketAddress.class).getAddress();
@@ -65,6 +72,10 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         connection.getSourceChannel().setReadListener(this);
         connection.getSinkChannel().setWriteListener(this::writable);
         source.resumeReads();
+    }
+
+    boolean isStream() {
+        return stream;
     }
 
     InetAddress peer() {
@@ -190,7 +201,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         source.suspendReads();
         connection.getSourceChannel().setReadListener(null);
         connection.getSinkChannel().setWriteListener(null);
-        second.take(connection, Arrays.copyOfRange(bytes, from, to), entrance);
+        second.take(connection, Arrays.copyOfRange(bytes, from, to), request -> new Front(lane, entrance, request, null, true));
     }
 
     /** The exchange is over and the connection stays. */

@@ -39,6 +39,7 @@ final class Lane {
     final Terms terms;
     final Time time;
     final AccessLog log;
+    final SecondProtocol second;
     final RequestHead request = new RequestHead();
     final ResponseHead response = new ResponseHead();
     final byte[] scratch = new byte[WINDOW + HEADROOM];
@@ -56,12 +57,13 @@ final class Lane {
     private long wallOffset;
     private Exchange parsedFor;
 
-    Lane(XnioIoThread thread, Terms terms, Time time, AccessLog log, RandomGenerator random) {
+    Lane(XnioIoThread thread, Terms terms, Time time, AccessLog log, RandomGenerator random, SecondProtocol second) {
         this.thread = thread;
         this.terms = terms;
         this.time = time;
         this.log = log;
         this.random = random;
+        this.second = second;
         this.out = ByteBuffer.allocateDirect(2 * terms.head() + 3 * WINDOW);
         this.wallOffset = time.now().toEpochMilli() - time.nanos() / 1_000_000;
     }

@@ -29,7 +29,7 @@ public final class Lanes {
         this.second = second;
         this.lanes = new Lane[threads];
         for (int i = 0; i < threads; i++) {
-            lanes[i] = new Lane(worker.getIoThread(i), terms, time, log, random.split());
+            lanes[i] = new Lane(worker.getIoThread(i), terms, time, log, random.split(), second);
         }
     }
 
@@ -80,7 +80,12 @@ public final class Lanes {
 
     /** Connections end with what they are doing now; idle ones at once. */
     public void stop() {
-        each(Lane::stop);
+        each(lane -> {
+            lane.stop();
+            if (second != null) {
+                second.stop(lane.thread);
+            }
+        });
     }
 
     /** Whatever is left is cut off. Waits until that is done, for a moment at most. */
@@ -88,6 +93,9 @@ public final class Lanes {
         CountDownLatch done = new CountDownLatch(lanes.length);
         each(lane -> {
             lane.leave();
+            if (second != null) {
+                second.abort(lane.thread);
+            }
             done.countDown();
         });
         done.await(2, TimeUnit.SECONDS);

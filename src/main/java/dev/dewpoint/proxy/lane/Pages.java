@@ -27,10 +27,13 @@ final class Pages {
 
     static Page toHttps(RequestHead head, byte[] bytes, int port) {
         String host = Bytes.text(bytes, head.hostFrom, head.hostTo);
-        int colon = host.lastIndexOf(':');
-        String bare = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
-        String location = "https://" + bare + (port == 443 ? "" : ":" + port) + Bytes.text(bytes, head.targetFrom, head.targetTo);
+        String location = "https://" + withoutPort(host) + (port == 443 ? "" : ":" + port) + Bytes.text(bytes, head.targetFrom, head.targetTo);
         return new Page(308, "Permanent Redirect", "Location: " + location + "\r\n", "text/plain", "", false);
+    }
+
+    static String withoutPort(String host) {
+        int colon = host.lastIndexOf(':');
+        return colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
     }
 
     static ByteBuffer lastChunk() {
@@ -79,6 +82,7 @@ final class Pages {
             case 413 -> "Content Too Large";
             case 414 -> "URI Too Long";
             case 417 -> "Expectation Failed";
+            case 421 -> "Misdirected Request";
             case 431 -> "Request Header Fields Too Large";
             case 501 -> "Not Implemented";
             case 502 -> "Bad Gateway";
@@ -95,6 +99,7 @@ final class Pages {
             case 405 -> "This method is not forwarded.";
             case 408 -> "The request did not arrive in time.";
             case 413 -> "The request is larger than this address accepts.";
+            case 421 -> "This host is not served by this connection.";
             case 502 -> "The application broke off before it had answered.";
             case 503 -> "No instance of the application can be reached right now. Please try again.";
             case 504 -> "The application did not answer in time.";

@@ -9,6 +9,8 @@ final class RequestHead {
     static final int INCOMPLETE = 0;
 
     private static final byte[] HTTP = Bytes.ascii("HTTP/");
+    /** Digits stand for digits. */
+    private static final byte[] VERSION_FORM = Bytes.ascii("1.1\r\n");
     private static final byte[] CHUNKED = Bytes.ascii("chunked");
     private static final byte[] CLOSE = Bytes.ascii("close");
     private static final byte[] UPGRADE = Bytes.ascii("upgrade");
@@ -111,11 +113,13 @@ final class RequestHead {
             }
         }
         int major = from + HTTP.length;
-        if (major + 5 > to) {
-            return INCOMPLETE;
-        }
-        if (!Bytes.isDigit(bytes[major]) || bytes[major + 1] != '.' || !Bytes.isDigit(bytes[major + 2]) || bytes[major + 3] != '\r' || bytes[major + 4] != '\n') {
-            return -400;
+        for (int i = 0; i < VERSION_FORM.length; i++) {
+            if (major + i == to) {
+                return INCOMPLETE;
+            }
+            if (VERSION_FORM[i] == '1' ? !Bytes.isDigit(bytes[major + i]) : bytes[major + i] != VERSION_FORM[i]) {
+                return -400;
+            }
         }
         version10 = bytes[major + 2] == '0';
         if (bytes[major] != '1' || bytes[major + 2] > '1') {

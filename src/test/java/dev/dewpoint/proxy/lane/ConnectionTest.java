@@ -143,7 +143,7 @@ class ConnectionTest {
         try (TestBackend backend = large(); Stage stage = Given.stage(Given.IMPATIENT, backend); TestClient client = stage.client()) {
             client.send("GET /" + GET);
             Given.eventually("it is cut off", () -> stage.gateway().connections() == 0);
-            assertThat(stage.route().live().members().getFirst().inFlight()).isZero();
+            stage.awaitNothingInFlight();
         }
     }
 

@@ -36,7 +36,7 @@ class FailureTest {
             assertThat(client.get("/").status()).as("the client's connection goes on").isEqualTo(504);
             assertThat(backend.requests()).as("nobody else gets what one sat on").hasSize(2);
             assertThat(log.first().status()).isEqualTo(504);
-            assertThat(stage.route().live().members().getFirst().inFlight()).isZero();
+            stage.awaitNothingInFlight();
             never.countDown();
         }
     }
@@ -86,7 +86,7 @@ class FailureTest {
                 throw new IOException("died");
             }); Stage stage = Stage.with(backend); TestClient client = stage.client()) {
                 assertThatThrownBy(() -> client.get("/")).as(start).isInstanceOf(UncheckedIOException.class);
-                assertThat(stage.route().live().members().getFirst().inFlight()).isZero();
+                stage.awaitNothingInFlight();
             }
         }
     }
