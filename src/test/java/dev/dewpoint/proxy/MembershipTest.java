@@ -110,15 +110,15 @@ class MembershipTest {
         scene.begin();
         a.close();
         scene.experience(a).unreachable();
-        scene.until("it is out", () -> scene.ready().equals(List.of(b.name())));
-        assertThat(scene.told()).last().isEqualTo("ejected " + a.name() + ": no connection can be made, for 1s");
+        scene.until("it is told", () -> scene.told().getLast().equals("ejected " + a.name() + ": no connection can be made, for 1s"));
+        assertThat(scene.ready()).containsExactly(b.name());
         a.comeUp();
         int asked = a.asked();
         scene.advance(Duration.ofMillis(999));
         assertThat(a.asked()).isEqualTo(asked);
         scene.advance(Duration.ofMillis(1));
-        scene.until("it is back", () -> scene.ready().size() == 2);
-        assertThat(scene.told()).last().isEqualTo("ready " + a.name() + ": accepts connections");
+        scene.until("it is told", () -> scene.told().getLast().equals("ready " + a.name() + ": accepts connections"));
+        assertThat(scene.ready()).hasSize(2);
     }
 
     @Test
