@@ -125,8 +125,10 @@ class ProxyIT {
         try (TestBackend mute = TestBackend.start((_, _, _) -> never.await());
                 Packaged proxy = Packaged.start(directory, Map.of(), "proxy", "--bind", "127.0.0.1", "--route", Stage.freePort() + "=" + address(mute) + "?health-path=/&health-timeout=30s")) {
             await(() -> !mute.requests().isEmpty());
-            assertThat(proxy.terminate()).isZero();
+            new ProcessBuilder("kill", "-TERM", String.valueOf(proxy.pid())).start().waitFor();
+            proxy.awaitLine("Dewpoint proxy stopped");
             assertThat(proxy.output()).contains("Stopping").doesNotContain("Listening");
+            assertThat(proxy.exitCode()).isZero();
         } finally {
             never.countDown();
         }
