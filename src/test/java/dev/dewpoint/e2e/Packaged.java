@@ -27,7 +27,8 @@ public final class Packaged implements AutoCloseable {
 
     private Packaged(Process process) {
         this.process = process;
-        this.reader = Thread.ofVirtual().start(this::read);
+        // reading a pipe holds its thread: a virtual one would hold a carrier that others wait for
+        this.reader = Thread.ofPlatform().daemon().start(this::read);
     }
 
     /** Where `make dist` put it. */
