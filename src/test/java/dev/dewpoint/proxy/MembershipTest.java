@@ -268,7 +268,7 @@ class MembershipTest {
             scene.time.advance(Duration.ofHours(1));
             scene.experience(good).unreachable();
             assertThat(scene.ready()).containsExactly(good.name());
-            assertThat(good.asked()).isEqualTo(1);
+            scene.until("it was asked", () -> good.asked() == 1);
         }
     }
 

@@ -170,7 +170,13 @@ final class Scene implements AutoCloseable {
         return Arrays.stream(route.live().ready()).map(Backend::name).toList();
     }
 
+    /** All of it: what is told comes a moment after what it is about. */
     List<String> told() {
+        settle();
+        return heard();
+    }
+
+    private List<String> heard() {
         return events.stream().map(Scene::words).toList();
     }
 
@@ -207,7 +213,7 @@ final class Scene implements AutoCloseable {
         long deadline = System.nanoTime() + LONGEST.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("it never came to this: " + what + "; told last: " + told().reversed().stream().limit(12).toList());
+                throw new AssertionError("it never came to this: " + what + "; told last: " + heard().reversed().stream().limit(12).toList());
             }
             untilResting();
             time.advance(Duration.ofMillis(200));
@@ -218,7 +224,7 @@ final class Scene implements AutoCloseable {
         long deadline = System.nanoTime() + LONGEST.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("it never came to this: " + what + "; told last: " + told().reversed().stream().limit(12).toList());
+                throw new AssertionError("it never came to this: " + what + "; told last: " + heard().reversed().stream().limit(12).toList());
             }
             Thread.yield();
         }
