@@ -26,7 +26,7 @@ void main(String[] arguments) throws Exception {
         if (System.nanoTime() > end) {
             throw new IllegalStateException("no proxy came up");
         }
-        Thread.sleep(50);
+        Thread.sleep(50); // a port that opens tells nobody; bounded by the end above
     }
     long until = System.nanoTime() + Long.parseLong(arguments[0]) * 1_000_000_000L;
     List<Thread> clients = new ArrayList<>();

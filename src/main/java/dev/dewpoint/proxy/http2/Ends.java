@@ -155,65 +155,69 @@ final class Ends implements StreamSourceConduit, StreamSinkConduit {
         return strand.getWorker();
     }
 
-    // ---- nobody here waits, gathers, scatters or reads files
+    // ---- XNIO's interfaces demand these; the lane neither waits nor gathers, scatters or reads files, and must not begin to unseen
+
+    private static UnsupportedOperationException never() {
+        return new UnsupportedOperationException("a lane reads and writes one buffer at a time and never waits");
+    }
 
     @Override
     public long read(ByteBuffer[] into, int from, int count) {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 
     @Override
     public long write(ByteBuffer[] from, int first, int count) {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 
     @Override
     public int writeFinal(ByteBuffer from) {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 
     @Override
     public long writeFinal(ByteBuffer[] from, int first, int count) {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 
     @Override
     public long transferTo(long position, long count, FileChannel target) {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 
     @Override
     public long transferTo(long count, ByteBuffer through, StreamSinkChannel target) {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 
     @Override
     public long transferFrom(FileChannel source, long position, long count) {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 
     @Override
     public long transferFrom(StreamSourceChannel source, long count, ByteBuffer through) {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 
     @Override
     public void awaitReadable() {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 
     @Override
     public void awaitReadable(long time, TimeUnit unit) {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 
     @Override
     public void awaitWritable() {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 
     @Override
     public void awaitWritable(long time, TimeUnit unit) {
-        throw new UnsupportedOperationException();
+        throw never();
     }
 }

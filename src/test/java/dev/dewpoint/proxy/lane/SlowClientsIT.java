@@ -1,13 +1,11 @@
 package dev.dewpoint.proxy.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.dewpoint.proxy.Stage;
 import dev.dewpoint.proxy.TestBackend;
 import dev.dewpoint.proxy.TestClient;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,10 +42,7 @@ class SlowClientsIT {
     }
 
     private void attack(String... mode) throws Exception {
-        if (!Files.isExecutable(TOOL)) {
-            System.err.println("SKIPPED: slow clients, because slowhttptest is not installed (src/test/sh/tools.sh).");
-        }
-        assumeTrue(Files.isExecutable(TOOL));
+        assertThat(TOOL).as("slowhttptest, which src/test/sh/tools.sh installs").isExecutable();
         try (TestBackend backend = TestBackend.start((request, _, out) -> {
             if (request.target().equals("/large")) {
                 TestBackend.write(out, "HTTP/1.1 200 OK\r\nContent-Length: " + LARGE.length + "\r\n\r\n");
