@@ -1,27 +1,17 @@
 package dev.dewpoint.deploy;
 
-import dev.dewpoint.artifact.Download;
-import dev.dewpoint.artifact.Fetched;
-import dev.dewpoint.artifact.Rejection;
-import dev.dewpoint.artifact.Unpack;
-import dev.dewpoint.artifact.Unpacked;
-import dev.dewpoint.cache.Cache;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.hook.Hook;
 import dev.dewpoint.hook.HookContext;
 import dev.dewpoint.hook.HookResult;
 import dev.dewpoint.hook.Hooks;
 import dev.dewpoint.host.Time;
-import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Tag;
 import dev.dewpoint.release.Version;
-import dev.dewpoint.replica.process.ReleaseDirectory;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,24 +23,30 @@ import java.util.stream.Stream;
 final class Attempt {
     private final Policy policy;
     private final LedgerFile ledger;
-    private final Download download;
-    private final Unpack unpack;
-    private final Cache cache;
-    private final ReleaseDirectory releases;
+    private final Delivery delivery;
     private final Hooks hooks;
     private final Path root;
     private final Cut cut;
     private final Observer observer;
     private final Time time;
 
-    Attempt(Policy policy, LedgerFile ledger, Stations stations, Path root, Cut cut, Observer observer, Time time) {
+    private final Delivery.Turning turning = new Delivery.Turning() {
+        @Override
+        public void mayBeCut() {
+            cut.allow();
+        }
+
+        @Override
+        public void mustNotBeCut() {
+            uncut();
+        }
+    };
+
+    Attempt(Policy policy, LedgerFile ledger, Delivery delivery, Hooks hooks, Path root, Cut cut, Observer observer, Time time) {
         this.policy = policy;
         this.ledger = ledger;
-        this.download = stations.download();
-        this.unpack = stations.unpack();
-        this.cache = stations.cache();
-        this.releases = stations.releases();
-        this.hooks = stations.hooks();
+        this.delivery = delivery;
+        this.hooks = hooks;
         this.root = root;
         this.cut = cut;
         this.observer = observer;
@@ -87,16 +83,13 @@ final class Attempt {
         }
     }
 
-    private static <T> T in(Outcome.Stage stage, Supplier<T> step) {
+    static <T> T in(Outcome.Stage stage, Supplier<T> step) {
         try {
             return step.get();
         } catch (Failure failure) {
             throw new Stopped(stage, failure);
         }
     }
-
-    /** The release that an artifact was staged as, and whether this attempt made it. */
-    private record Staged(Served served, boolean made) {}
 
     Outcome run(Deployment deployment, Plan plan) {
         Ledger before = ledger.now();
@@ -107,58 +100,34 @@ final class Attempt {
             throw unrecordable;
         }
         observer.saw(new Event.AttemptStarted(deployment, time.now()));
-        Staged staged;
+        Delivery.Staged staged;
         try {
             staged = prepare(deployment, plan);
-            lastChance(staged);
-            switchTo(staged);
+            enter(deployment, staged);
         } catch (Ended ended) {
             return ended.outcome;
         }
-        return serve(deployment, staged);
+        return serve(deployment, staged.served());
     }
 
-    private Staged prepare(Deployment deployment, Plan plan) {
+    private Delivery.Staged prepare(Deployment deployment, Plan plan) {
         return switch (plan) {
             case Plan.Fresh fresh -> {
-                Artifact.Archive archive = fresh.release().artifact();
-                Optional<Digest> remembered = ledger.now().remembered(policy.source(), plan.tag(), archive.fileName());
-                Fetched fetched = fetch(deployment, archive, remembered);
-                beforeHook(deployment, archive.fileName(), fetched.digest());
-                yield stage(deployment, archive, fetched, remembered);
+                Optional<Digest> remembered = ledger.now().remembered(policy.source(), plan.tag(), fresh.release().artifact().fileName());
+                Delivery.Arrival arrival = in(Outcome.Stage.FETCH, () -> delivery.fetch(deployment, fresh.release(), remembered));
+                beforeHook(deployment, arrival.file(), arrival.digest());
+                yield delivery.stage(deployment, fresh.release(), arrival, remembered);
             }
             case Plan.Again again -> {
                 Served served = again.served();
-                boolean there = releases.exists(served.release());
-                Optional<Path> cached = cache.find(served.digest());
-                if (!there && cached.isEmpty()) {
-                    throw new Stopped(Outcome.Stage.FETCH, new Failure(Failure.Kind.MISSING, "go back to " + served.tag(), "neither its release directory nor its artifact is here anymore; `dewpoint deploy " + served.tag() + "` fetches it again"));
-                }
+                in(Outcome.Stage.FETCH, () -> {
+                    delivery.mustBeHere(served);
+                    return served;
+                });
                 beforeHook(deployment, served.file(), served.digest());
-                String release = there ? served.release() : unpackedAgain(deployment, served, cached.orElseThrow());
-                yield new Staged(new Served(served.tag(), served.file(), served.digest(), release, served.source(), served.announcement(), time.now()), !there);
+                yield delivery.again(deployment, served);
             }
         };
-    }
-
-    private Fetched fetch(Deployment deployment, Artifact.Archive archive, Optional<Digest> remembered) {
-        return in(Outcome.Stage.FETCH, () -> fetched(deployment, archive, remembered));
-    }
-
-    private Fetched fetched(Deployment deployment, Artifact.Archive archive, Optional<Digest> remembered) {
-        long started = time.nanos();
-        AtomicReference<Long> lastTold = new AtomicReference<>(started);
-        Fetched fetched = download.fetch(archive, remembered, (bytes, total) -> {
-            if (time.since(lastTold.get()).compareTo(Duration.ofSeconds(1)) >= 0) {
-                lastTold.set(time.nanos());
-                long rate = bytes * 1000 / Math.max(1, time.since(started).toMillis());
-                observer.saw(new Event.Downloading(deployment, time.now(), archive.fileName(), bytes, total, rate));
-            }
-        });
-        cache.touch(fetched.digest(), time.now());
-        observer.saw(new Event.ArtifactCached(deployment, time.now(), deployment.to() + "--" + archive.fileName(), fetched.digest(), fetched.bytes(), fetched.downloaded(),
-                fetched.proof().words(), time.since(started)));
-        return fetched;
     }
 
     private void beforeHook(Deployment deployment, String file, Digest digest) {
@@ -173,47 +142,6 @@ final class Attempt {
         }
     }
 
-    /** A damaged copy in the cache is fetched once more; damage in what was just downloaded is the release's. */
-    private Staged stage(Deployment deployment, Artifact.Archive archive, Fetched fetched, Optional<Digest> remembered) {
-        String release;
-        Fetched used = fetched;
-        try {
-            release = unpacked(deployment, fetched.file(), archive.fileName(), fetched.digest());
-        } catch (Stopped damage) {
-            if (!isBitRot(damage.failure()) || fetched.downloaded()) {
-                throw damage;
-            }
-            cache.discard(fetched.digest());
-            used = fetch(deployment, archive, remembered);
-            release = unpacked(deployment, used.file(), archive.fileName(), used.digest());
-        }
-        Served served = new Served(deployment.to(), archive.fileName(), used.digest(), release, policy.source(), archive.announcement(), time.now());
-        return new Staged(served, true);
-    }
-
-    private static boolean isBitRot(Failure damage) {
-        return Rejection.of(damage).equals(Optional.of(Rejection.WRONG_DIGEST));
-    }
-
-    private String unpackedAgain(Deployment deployment, Served served, Path cached) {
-        try {
-            return unpacked(deployment, cached, served.file(), served.digest());
-        } catch (Stopped damage) {
-            if (!isBitRot(damage.failure())) {
-                throw damage;
-            }
-            cache.discard(served.digest());
-            throw new Stopped(Outcome.Stage.FETCH, new Failure(Failure.Kind.MISSING, "go back to " + served.tag(), "its artifact in the cache was damaged and is dropped; `dewpoint deploy " + served.tag() + "` fetches it again"));
-        }
-    }
-
-    private String unpacked(Deployment deployment, Path file, String name, Digest digest) {
-        AtomicReference<Unpacked> result = new AtomicReference<>();
-        String release = in(Outcome.Stage.UNPACK, () -> releases.stage(into -> result.set(unpack.unpack(file, name, digest, into))));
-        observer.saw(new Event.Extracted(deployment, time.now(), releases.path(release), result.get().bytes(), result.get().entries()));
-        return release;
-    }
-
     /** From here on the agent's end waits for us. */
     private void uncut() {
         if (cut.forbid()) {
@@ -221,39 +149,32 @@ final class Attempt {
         }
     }
 
-    private void lastChance(Staged staged) {
+    /** Afterwards the release serves; whatever ends the attempt before has no consequence. */
+    private void enter(Deployment deployment, Delivery.Staged staged) {
+        Served served = staged.served();
         try {
             uncut();
-        } catch (Ended stopped) {
-            if (staged.made()) {
-                releases.remove(staged.served().release());
+            in(Outcome.Stage.SWITCH, () -> {
+                ledger.write(ledger.now().attempting(ledger.now().attempting().orElseThrow().switching(served)));
+                delivery.enter(deployment, served, turning);
+                return served;
+            });
+        } catch (Ended | Stopped end) {
+            if (staged.made() && !delivery.isInPlace(served)) {
+                delivery.discard(served);
             }
-            throw stopped;
+            throw end;
         }
     }
 
-    /** The last step that can fail without consequence: afterwards the release serves. */
-    private void switchTo(Staged staged) {
-        try {
-            ledger.write(ledger.now().attempting(ledger.now().attempting().orElseThrow().switching(staged.served())));
-            releases.point(staged.served().release());
-        } catch (Failure e) {
-            if (staged.made() && !releases.currentRelease().equals(Optional.of(staged.served().release()))) {
-                releases.remove(staged.served().release());
-            }
-            throw new Stopped(Outcome.Stage.SWITCH, e);
-        }
-    }
-
-    private Outcome serve(Deployment deployment, Staged staged) {
-        observer.saw(new Event.Switched(deployment, time.now(), releases.link(), releases.path(staged.served().release())));
+    private Outcome serve(Deployment deployment, Served served) {
         Optional<String> degraded = Optional.empty();
         try {
-            ledger.write(serving(ledger.now(), staged.served(), policy));
+            ledger.write(serving(ledger.now(), served, policy));
         } catch (Failure full) {
             degraded = Optional.of("it serves, but the ledger is not on disk yet: " + full.getMessage());
         }
-        Optional<String> afterHook = afterHook(deployment, staged.served());
+        Optional<String> afterHook = afterHook(deployment, served);
         Optional<String> unsaved = degraded;
         return new Outcome.Deployed(afterHook.map(why -> "the after hook failed: " + why).or(() -> unsaved));
     }
@@ -268,7 +189,7 @@ final class Attempt {
         } catch (Failure unsaved) {
             return Optional.of("not run, since that it ran could not be recorded: " + unsaved.getMessage());
         }
-        return hook(policy.afterDeploy().get(), deployment, served.file(), served.digest(), Optional.of(releases.path(served.release())), "deployed");
+        return hook(policy.afterDeploy().get(), deployment, served.file(), served.digest(), delivery.directory(served), "deployed");
     }
 
     private static Ledger serving(Ledger ledger, Served served, Policy policy) {
@@ -316,9 +237,9 @@ final class Attempt {
 
     /** What an earlier run of an agent left recorded as being under way, brought to its one end. */
     Outcome recover(Deployment deployment, Ledger.Attempting cutOff) {
-        boolean switched = cutOff.served().map(served -> releases.currentRelease().equals(Optional.of(served.release()))).orElse(false);
+        boolean switched = cutOff.served().map(delivery::isInPlace).orElse(false);
         if (!switched) {
-            releases.removeSince(cutOff.startedAt(), recorded());
+            delivery.drop(cutOff, recorded());
             return new Outcome.Interrupted("the agent ended before it was switched to");
         }
         Served served = cutOff.served().orElseThrow();

@@ -1,23 +1,17 @@
 package dev.dewpoint.deploy;
 
-import dev.dewpoint.artifact.Download;
-import dev.dewpoint.cache.Cache;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.registry.Registry;
 import dev.dewpoint.registry.Shipment;
-import dev.dewpoint.release.Digest;
-import dev.dewpoint.replica.process.ReleaseDirectory;
+import dev.dewpoint.release.Artifact;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
-import java.util.stream.Stream;
 
 /** Runs one attempt after the other and sees each to its one end: told, recorded, tidied up after. */
 final class Attempts {
@@ -26,8 +20,7 @@ final class Attempts {
     private final History history;
     private final Attempt attempt;
     private final Registry registry;
-    private final ReleaseDirectory releases;
-    private final Cache cache;
+    private final Delivery delivery;
     private final Cut cut;
     private final Observer observer;
     private final Time time;
@@ -36,14 +29,13 @@ final class Attempts {
     private final BooleanSupplier stopping;
     private final List<History.Record> unrecorded = new ArrayList<>();
 
-    Attempts(Policy policy, LedgerFile ledger, History history, Attempt attempt, Stations stations, Cut cut, Observer observer, Time time, RandomGenerator random, String host, BooleanSupplier stopping) {
+    Attempts(Policy policy, LedgerFile ledger, History history, Attempt attempt, Registry registry, Delivery delivery, Cut cut, Observer observer, Time time, RandomGenerator random, String host, BooleanSupplier stopping) {
         this.policy = policy;
         this.ledger = ledger;
         this.history = history;
         this.attempt = attempt;
-        this.registry = stations.registry();
-        this.releases = stations.releases();
-        this.cache = stations.cache();
+        this.registry = registry;
+        this.delivery = delivery;
         this.cut = cut;
         this.observer = observer;
         this.time = time;
@@ -87,12 +79,9 @@ final class Attempts {
 
     /** Brings what a killed agent left to its end. Called once, before the first turn. */
     void recover() {
-        releases.sweep();
         Optional<Ledger.Attempting> cutOff = ledger.now().attempting();
+        delivery.sweep(cutOff.isPresent() || ledger.now().retry().isPresent());
         if (cutOff.isEmpty()) {
-            if (ledger.now().retry().isEmpty()) {
-                cache.sweep(Optional.empty());
-            }
             return;
         }
         Ledger.Attempting attempting = cutOff.get();
@@ -156,22 +145,17 @@ final class Attempts {
     }
 
     /** After every attempt, failed ones too: the room may be what the next one needs. */
-    private void retire(Deployment deployment, Optional<String> resumable) {
-        cache.sweep(resumable);
-        List<Served> spared = Stream.concat(ledger.now().serving().stream(), ledger.now().before().stream().limit(1)).toList();
-        Set<String> spare = new HashSet<>(spared.stream().map(Served::release).toList());
-        Set<Digest> keep = new HashSet<>(spared.stream().map(Served::digest).toList());
-        List<String> removed = new ArrayList<>(releases.prune(policy.keep(), spare));
-        removed.addAll(cache.evict(keep));
+    private void retire(Deployment deployment, Optional<Artifact> resumable) {
+        List<String> removed = delivery.retire(ledger.now(), resumable);
         if (!removed.isEmpty()) {
             observer.saw(new Event.Cleaned(deployment, time.now(), removed, policy.keep()));
         }
     }
 
     /** What has arrived of an artifact may be continued by the next attempt. */
-    private static Optional<String> resumable(Plan plan) {
+    private static Optional<Artifact> resumable(Plan plan) {
         return switch (plan) {
-            case Plan.Fresh fresh -> Optional.of(Download.key(fresh.release().artifact()));
+            case Plan.Fresh fresh -> Optional.of(fresh.release().artifact());
             case Plan.Again _ -> Optional.empty();
         };
     }

@@ -6,7 +6,6 @@ import dev.dewpoint.registry.Registry;
 import dev.dewpoint.registry.Resolution;
 import dev.dewpoint.release.Candidate;
 import dev.dewpoint.release.Tag;
-import dev.dewpoint.replica.process.ReleaseDirectory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +33,7 @@ public final class DeployLoop {
 
     private final Policy policy;
     private final Registry registry;
-    private final ReleaseDirectory releases;
+    private final Delivery delivery;
     private final LedgerFile ledger;
     private final History history;
     private final Attempts attempts;
@@ -51,10 +50,10 @@ public final class DeployLoop {
     private Instant failingSince;
     private Optional<Tag> awaited = Optional.empty();
 
-    private DeployLoop(Policy policy, Stations stations, LedgerFile ledger, History history, Path root, Observer observer, Time time, RandomGenerator random, String host) {
+    private DeployLoop(Policy policy, Stations stations, Delivery delivery, LedgerFile ledger, History history, Path root, Observer observer, Time time, RandomGenerator random, String host) {
         this.policy = policy;
         this.registry = stations.registry();
-        this.releases = stations.releases();
+        this.delivery = delivery;
         this.ledger = ledger;
         this.history = history;
         this.observer = observer;
@@ -63,8 +62,8 @@ public final class DeployLoop {
         this.pulse = new Pulse(time);
         this.failingSince = time.now();
         this.status = Status.of(policy, ledger.now(), "starting", Optional.empty(), Optional.empty());
-        Attempt attempt = new Attempt(policy, ledger, stations, root, cut, observer, time);
-        this.attempts = new Attempts(policy, ledger, history, attempt, stations, cut, observer, time, random, host, () -> stopping);
+        Attempt attempt = new Attempt(policy, ledger, delivery, stations.hooks(), root, cut, observer, time);
+        this.attempts = new Attempts(policy, ledger, history, attempt, registry, delivery, cut, observer, time, random, host, () -> stopping);
         this.operator = new Operator(policy, registry, ledger, attempts);
     }
 
@@ -72,7 +71,7 @@ public final class DeployLoop {
     public static DeployLoop open(Policy policy, Stations stations, Path root, Path records, Observer observer, Time time, RandomGenerator random, String host, UnaryOperator<String> redaction) {
         History history = History.open(records.resolve("history.jsonl"), redaction);
         LedgerFile.Opened opened = LedgerFile.open(records.resolve("ledger.json"));
-        DeployLoop loop = new DeployLoop(policy, stations, opened.file(), history, root, observer, time, random, host);
+        DeployLoop loop = new DeployLoop(policy, stations, new FilesDelivery(policy, stations, observer, time), opened.file(), history, root, observer, time, random, host);
         opened.damage().or(() -> loop.missing(opened.file().now())).ifPresent(loop::rebuild);
         loop.attempts.recover();
         loop.putRight();
@@ -187,7 +186,7 @@ public final class DeployLoop {
     }
 
     private boolean isInPlace() {
-        return ledger.now().serving().map(served -> releases.currentRelease().equals(Optional.of(served.release()))).orElse(true);
+        return ledger.now().serving().map(delivery::isInPlace).orElse(true);
     }
 
     private Duration act(Decision decision) {
@@ -264,15 +263,7 @@ public final class DeployLoop {
     /** Whether {@code current} names what is recorded, if need be by pointing it there. */
     private boolean putRight() {
         Optional<Served> serving = ledger.now().serving();
-        if (serving.isEmpty() || isInPlace()) {
-            return true;
-        }
-        if (!releases.exists(serving.get().release())) {
-            return false;
-        }
-        releases.point(serving.get().release());
-        observer.saw(new Event.Remarked(policy.app(), time.now(), "`current` did not point to " + serving.get().tag() + ", which is recorded as serving; it does again", Event.Weight.ALERT));
-        return true;
+        return serving.isEmpty() || isInPlace() || delivery.putRight(serving.get());
     }
 
     /** Something has served, and the ledger knows of nothing: it is gone, or was put aside by a start that got no further. */
@@ -288,7 +279,7 @@ public final class DeployLoop {
         for (Served one : served.reversed()) {
             rebuilt = Attempt.recorded(rebuilt, one, policy);
         }
-        Optional<Served> current = releases.currentRelease().flatMap(release -> served.stream().filter(s -> s.release().equals(release)).findFirst());
+        Optional<Served> current = delivery.found().flatMap(release -> served.stream().filter(s -> s.release().equals(release)).findFirst());
         if (current.isPresent()) {
             rebuilt = Attempt.recorded(rebuilt, current.get(), policy);
         }
