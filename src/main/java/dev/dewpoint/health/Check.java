@@ -1,5 +1,6 @@
 package dev.dewpoint.health;
 
+import java.time.Duration;
 import java.util.Optional;
 
 /** How one address is asked whether it can take traffic. */
@@ -10,6 +11,12 @@ public sealed interface Check {
 
     /** It accepts a connection. */
     record Tcp() implements Check {}
+
+    /**
+     * It accepts a connection and doesn't close it at once, as the engine's own forwarder does while nobody listens in
+     * the container.
+     */
+    record Held(Duration time) implements Check {}
 
     /** Taken to be ready from the start; only the traffic tells otherwise. */
     record None() implements Check {}

@@ -44,6 +44,7 @@ public final class Prober {
         return switch (check) {
             case Check.Http http -> connected(address, timeout, (socket, start) -> ask(http, address, socket, start, timeout));
             case Check.Tcp _ -> connected(address, timeout, (_, start) -> new Verdict.Ready("accepts connections", time.since(start)));
+            case Check.Held held -> connected(address, timeout, (socket, start) -> hold(socket, held.time(), start));
             case Check.None _ -> new Verdict.Ready("not checked", Duration.ZERO);
         };
     }
@@ -65,6 +66,18 @@ public final class Prober {
         } catch (IOException e) {
             return new Verdict.Unready(why(e, connected, timeout), connected, time.since(start));
         }
+    }
+
+    private Verdict hold(Socket socket, Duration time, long start) throws IOException {
+        socket.setSoTimeout((int) time.toMillis());
+        try {
+            if (socket.getInputStream().read() < 0) {
+                throw new Odd("it closes connections at once");
+            }
+        } catch (SocketTimeoutException open) {
+            // nobody is in a hurry to speak first
+        }
+        return new Verdict.Ready("accepts connections", this.time.since(start));
     }
 
     private Verdict ask(Check.Http check, InetSocketAddress address, Socket socket, long start, Duration timeout) throws IOException {

@@ -22,6 +22,11 @@ public record Readiness(int rise, int fall, boolean ready, int against) {
         return turns ? with(says, 0) : with(ready, against + 1);
     }
 
+    /** Known to be ready by other means than checks. */
+    public Readiness proven() {
+        return with(true, 0);
+    }
+
     /** Known to be down by other means than checks: all passes are needed again. */
     public Readiness lost() {
         return with(false, 0);

@@ -45,6 +45,16 @@ final class Member {
         this.backAt = now;
     }
 
+    /** It has passed its check before it came here. */
+    void proven(long now) {
+        readiness = readiness.proven();
+        told = Told.READY;
+        decided = true;
+        boolean unchecked = check instanceof Check.None;
+        scheduled = !unchecked;
+        due = now + rhythm.interval().toNanos();
+    }
+
     boolean ready() {
         return readiness.ready();
     }

@@ -50,6 +50,7 @@ public final class Membership implements AutoCloseable {
     private final List<Whereabouts> places = new ArrayList<>();
     // from here on of the owner's thread
     private Map<Where, Member> members = new LinkedHashMap<>();
+    private Map<Where, Standing> standing = Map.of();
     private long beginBy;
     private boolean empty;
     private long emptySince;
@@ -73,7 +74,9 @@ public final class Membership implements AutoCloseable {
         this.rhythm = options.health().rhythm();
         this.errands = new Errands("route " + route.rule().text(), this::turn, bug -> tell(new ProxyEvent.Stumbled(text(), now(), String.valueOf(bug))));
         for (Upstream upstream : route.rule().upstreams()) {
-            places.add(new Whereabouts(upstream, options.names(), time.nanos()));
+            if (!(upstream instanceof Upstream.Replicas)) {
+                places.add(new Whereabouts(upstream, options.names(), time.nanos()));
+            }
         }
     }
 
@@ -83,6 +86,22 @@ public final class Membership implements AutoCloseable {
         errands.leave(this::reconcile);
         errands.start();
         return begun.copy();
+    }
+
+    /**
+     * From now on these replicas and no others stand behind the route, beside what is looked up: one step, in which
+     * nobody is ever missing. Answers those that have left, sealed; they are handed on to be drained like any others.
+     */
+    public CompletableFuture<List<Backend>> stand(String app, List<Standing> replicas) {
+        CompletableFuture<List<Backend>> left = new CompletableFuture<>();
+        Upstream upstream = new Upstream.Replicas(app);
+        errands.leave(() -> {
+            Map<Where, Standing> now = new LinkedHashMap<>();
+            replicas.forEach(replica -> now.put(new Where(upstream, replica.name(), replica.address()), replica));
+            standing = now;
+            left.complete(reconcile());
+        });
+        return left;
     }
 
     /** Ends all threads. The route keeps those it has. */
@@ -234,20 +253,21 @@ public final class Membership implements AutoCloseable {
         }
     }
 
-    /** Makes the route's list what the upstreams and the checks say it is. The same list isn't published again. */
-    private void reconcile() {
+    /** Makes the route's list what the upstreams and the checks say it is. The same list isn't published again. Answers who has left. */
+    private List<Backend> reconcile() {
         Map<Where, Member> wanted = wanted();
         boolean served = wanted.values().stream().anyMatch(Member::ready);
         members.forEach((where, member) -> {
-            if (!served && member.ready()) {
+            if (!served && member.ready() && !(member.upstream instanceof Upstream.Replicas)) {
                 wanted.putIfAbsent(where, member);
             }
         });
         Map<Where, Member> before = members;
         members = wanted;
         List<Backend> list = wanted.values().stream().map(member -> member.backend).toList();
+        List<Backend> left = List.of();
         if (!list.equals(route.live().members())) {
-            List<Backend> left = route.publish(list);
+            left = route.publish(list);
             wanted.forEach((where, member) -> tellIf(!before.containsKey(where), member, new ProxyEvent.BackendJoined(text(), member.backend.name(), now())));
             before.forEach((where, member) -> tellIf(!wanted.containsKey(where), member, new ProxyEvent.BackendLeft(text(), member.backend.name(), now())));
             if (!left.isEmpty()) {
@@ -256,6 +276,7 @@ public final class Membership implements AutoCloseable {
         }
         begin(time.nanos());
         settle();
+        return left;
     }
 
     private Map<Where, Member> wanted() {
@@ -266,17 +287,24 @@ public final class Membership implements AutoCloseable {
                 Where where = new Where(place.upstream, place.nameOf(address), address);
                 if (names.add(where.name())) {
                     Member known = members.get(where);
-                    wanted.put(where, known != null ? known : join(where));
+                    wanted.put(where, known != null ? known : join(where, false));
                 }
             }
         }
+        standing.forEach((where, replica) -> {
+            Member known = members.get(where);
+            wanted.put(where, known != null ? known : join(where, replica.proven()));
+        });
         return wanted;
     }
 
-    private Member join(Where where) {
+    private Member join(Where where, boolean proven) {
         Experience experience = route.options().health().eject() ? new Ejection(time, (from, report) -> errands.leave(() -> reported(from, report))) : Experience.IGNORED;
         Backend backend = new Backend(where.name(), where.address(), where.upstream().weight(), experience);
         Member member = new Member(backend, where.upstream(), check, rhythm, time.nanos());
+        if (proven) {
+            member.proven(time.nanos());
+        }
         backend.ready(member.ready());
         return member;
     }

@@ -14,4 +14,22 @@ public sealed interface Upstream {
 
     /** Every address that the name has now, looked up again and again. */
     record Named(String host, int port, int weight) implements Upstream {}
+
+    /** The replicas of an app, as {@link Membership#stand} is told. */
+    record Replicas(String app) implements Upstream {
+        @Override
+        public String host() {
+            return app;
+        }
+
+        @Override
+        public int port() {
+            return 0;
+        }
+
+        @Override
+        public int weight() {
+            return 1;
+        }
+    }
 }
