@@ -83,6 +83,10 @@ final class Attempt {
         }
     }
 
+    static Stopped stopped(Outcome.Stage stage, Failure failure) {
+        return new Stopped(stage, failure);
+    }
+
     static <T> T in(Outcome.Stage stage, Supplier<T> step) {
         try {
             return step.get();
@@ -160,8 +164,12 @@ final class Attempt {
                 return served;
             });
         } catch (Ended | Stopped end) {
+            boolean ending = Thread.interrupted(); // what undoes a deployment is not cut off with it
             if (staged.made() && !delivery.isInPlace(served)) {
                 delivery.discard(served);
+            }
+            if (ending) {
+                Thread.currentThread().interrupt();
             }
             throw end;
         }
@@ -237,7 +245,7 @@ final class Attempt {
 
     /** What an earlier run of an agent left recorded as being under way, brought to its one end. */
     Outcome recover(Deployment deployment, Ledger.Attempting cutOff) {
-        boolean switched = cutOff.served().map(delivery::isInPlace).orElse(false);
+        boolean switched = cutOff.served().map(delivery::entered).orElse(false);
         if (!switched) {
             delivery.drop(cutOff, recorded());
             return new Outcome.Interrupted("the agent ended before it was switched to");

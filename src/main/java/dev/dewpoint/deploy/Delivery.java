@@ -4,6 +4,7 @@ import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Release;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -42,6 +43,12 @@ interface Delivery {
     /** Whether this is what serves, however the last agent ended. */
     boolean isInPlace(Served served);
 
+    /** The same, asked when an agent was cut off on the way to it: all of it, and fit to go on. */
+    boolean entered(Served served);
+
+    /** What is missing when it is not in place, as people are told. */
+    String lack(Served served);
+
     /** Brings into service again what is recorded and still here. Whether that worked; if not, it has to be made again. */
     boolean putRight(Served served);
 
@@ -56,6 +63,9 @@ interface Delivery {
 
     /** The names of what serves by the look of it, for a ledger that was lost. */
     Optional<String> found();
+
+    /** Looks after what serves. Answers after how long that is due again, if nothing happens. */
+    Duration tend();
 
     /** The agent's end, while a release enters service. */
     interface Turning {

@@ -250,7 +250,7 @@ public final class DeployLoop {
         if (putRight()) {
             return Duration.ZERO;
         }
-        observer.saw(new Event.Remarked(policy.app(), time.now(), "the release directory of " + served.tag() + " is gone; it is made again", Event.Weight.ALERT));
+        observer.saw(new Event.Remarked(policy.app(), time.now(), delivery.lack(served), Event.Weight.ALERT));
         Outcome outcome = attempt(new Plan.Again(served));
         if (outcome instanceof Outcome.Deployed || outcome instanceof Outcome.Interrupted) {
             show("", next);

@@ -65,6 +65,21 @@ public sealed interface Event {
 
     record Switched(Deployment deployment, Instant at, Path link, Path target) implements OfAttempt {}
 
+    record Rollout(Deployment deployment, Instant at, RolloutStep step) implements OfAttempt {}
+
+    /** The same outside of an attempt: a replica is replaced, added or taken away. */
+    record Tending(String app, Instant at, RolloutStep step) implements Event {}
+
+    /** So many of the wanted are left. */
+    record ReplicaDied(String app, Instant at, String replica, String how, int left, int wanted) implements Event {}
+
+    record ReplicaHealed(String app, Instant at, String replica, int ready, int wanted) implements Event {}
+
+    /** Replicas end again and again. Once until {@link Recovered}. */
+    record Degraded(String app, Instant at, int ready, int wanted, String why) implements Event {}
+
+    record Recovered(String app, Instant at, int replicas) implements Event {}
+
     /** The terminal one. */
     record AttemptEnded(Deployment deployment, Instant at, Outcome outcome, Duration took, int failuresInARow) implements OfAttempt {}
 

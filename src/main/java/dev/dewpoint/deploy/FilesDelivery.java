@@ -152,6 +152,22 @@ final class FilesDelivery implements Delivery {
     }
 
     @Override
+    public boolean entered(Served served) {
+        return isInPlace(served);
+    }
+
+    @Override
+    public String lack(Served served) {
+        return "the release directory of " + served.tag() + " is gone; it is made again";
+    }
+
+    /** Files stay where they are. */
+    @Override
+    public Duration tend() {
+        return Duration.ofDays(1);
+    }
+
+    @Override
     public boolean putRight(Served served) {
         if (!releases.exists(served.release())) {
             return false;

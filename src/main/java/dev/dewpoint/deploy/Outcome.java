@@ -15,7 +15,7 @@ public sealed interface Outcome {
     }
 
     /** Where it went wrong. */
-    enum Stage { FETCH, UNPACK, SWITCH }
+    enum Stage { FETCH, UNPACK, START, SWITCH }
 
     /** The before hook failed and {@code --before-hook-failure abort} was given. */
     record Aborted(String why) implements Outcome {}

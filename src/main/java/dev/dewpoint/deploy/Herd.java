@@ -1,0 +1,199 @@
+package dev.dewpoint.deploy;
+
+import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.Time;
+import dev.dewpoint.proxy.Backend;
+import dev.dewpoint.proxy.ProxyEvent;
+import dev.dewpoint.proxy.ProxyObserver;
+import dev.dewpoint.proxy.Standing;
+import dev.dewpoint.replica.Launcher;
+import dev.dewpoint.replica.Replica;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * The replicas that take an app's traffic, and what is heard of them. Belongs to the loop's thread; news comes from any
+ * thread and is taken in when the loop looks after them.
+ */
+final class Herd implements Launcher.Watch, ProxyObserver {
+    private static final Duration LONGEST_STEP = Duration.ofSeconds(10);
+
+    /** What was heard of one: gone, or unready since then. Ready again is no news to keep. */
+    private record News(Optional<String> id, Optional<String> name, String how, boolean ended, boolean unready) {}
+
+    private final String app;
+    private final List<Door> doors;
+    private final Time time;
+    private final Runnable wake;
+    private final Queue<News> news = new ConcurrentLinkedQueue<>();
+    private volatile boolean missed;
+    private Optional<String> attempt = Optional.empty();
+    private Map<Integer, Replica> serving = new TreeMap<>();
+    private final Map<String, Long> unreadySince = new HashMap<>();
+    private final Map<String, String> ended = new HashMap<>();
+
+    /** {@code wake}: has the loop look after them soon; from any thread. */
+    Herd(String app, List<Door> doors, Time time, Runnable wake) {
+        this.app = app;
+        this.doors = doors;
+        this.time = time;
+        this.wake = wake;
+    }
+
+    @Override
+    public void ended(String replica, String how) {
+        news.add(new News(Optional.of(replica), Optional.empty(), how, true, false));
+        wake.run();
+    }
+
+    @Override
+    public void missed() {
+        missed = true;
+        wake.run();
+    }
+
+    @Override
+    public void saw(ProxyEvent event) {
+        switch (event) {
+            case ProxyEvent.BackendUnready e -> unready(e.backend(), e.why());
+            case ProxyEvent.BackendEjected e -> unready(e.backend(), e.why());
+            case ProxyEvent.BackendReady e -> news.add(new News(Optional.empty(), Optional.of(e.backend()), e.status(), false, false));
+            case ProxyEvent.BackendKept _, ProxyEvent.BackendJoined _, ProxyEvent.BackendLeft _, ProxyEvent.LookupFailed _, ProxyEvent.LookupRecovered _, ProxyEvent.RouteEmpty _,
+                    ProxyEvent.RouteServed _, ProxyEvent.Stumbled _ -> { }
+        }
+    }
+
+    private void unready(String name, String why) {
+        news.add(new News(Optional.empty(), Optional.of(name), why, false, true));
+        wake.run();
+    }
+
+    /** Whether something may have happened that nobody heard of, since this was asked last. */
+    boolean missedSomething() {
+        boolean did = missed;
+        missed = false;
+        return did;
+    }
+
+    /** The deployment whose replicas serve. */
+    Optional<String> attempt() {
+        return attempt;
+    }
+
+    List<Replica> serving() {
+        return List.copyOf(serving.values());
+    }
+
+    Optional<Replica> number(int number) {
+        return Optional.ofNullable(serving.get(number));
+    }
+
+    boolean isReady(Replica replica) {
+        return !ended.containsKey(replica.id()) && !unreadySince.containsKey(replica.name());
+    }
+
+    /** Those of the serving that have ended, with how. */
+    Map<Replica, String> ended() {
+        hear();
+        Map<Replica, String> gone = new HashMap<>();
+        serving.values().stream().filter(replica -> ended.containsKey(replica.id())).forEach(replica -> gone.put(replica, ended.get(replica.id())));
+        return gone;
+    }
+
+    /** Those of the serving that have been unready for at least that long. */
+    List<Replica> unreadyFor(Duration atLeast) {
+        hear();
+        return serving.values().stream().filter(replica -> Optional.ofNullable(unreadySince.get(replica.name())).map(since -> time.since(since).compareTo(atLeast) >= 0).orElse(false)).toList();
+    }
+
+    /** How long until somebody has been unready for that long. */
+    Optional<Duration> nextUnready(Duration atLeast) {
+        hear();
+        return serving.values().stream().map(Replica::name).filter(unreadySince::containsKey).map(name -> atLeast.minus(time.since(unreadySince.get(name)))).min(Comparator.naturalOrder());
+    }
+
+    private void hear() {
+        for (News next = news.poll(); next != null; next = news.poll()) {
+            if (next.ended()) {
+                ended.put(next.id().orElseThrow(), next.how());
+            } else if (next.unready()) {
+                unreadySince.putIfAbsent(next.name().orElseThrow(), time.nanos());
+            } else {
+                unreadySince.remove(next.name().orElseThrow());
+            }
+        }
+        Set<String> ids = new HashSet<>(serving.values().stream().map(Replica::id).toList());
+        Set<String> names = new HashSet<>(serving.values().stream().map(Replica::name).toList());
+        ended.keySet().removeIf(id -> !ids.contains(id));
+        unreadySince.keySet().removeIf(name -> !names.contains(name));
+    }
+
+    /**
+     * From now on these take the traffic and no others. {@code proven}: all but those have to pass a check first. Done
+     * when what has left has nothing in flight any more, at the latest when its time is over.
+     */
+    CompletableFuture<Void> serve(String by, List<Replica> replicas, Set<Replica> unproven) throws InterruptedException {
+        Map<Integer, Replica> now = new TreeMap<>();
+        replicas.forEach(replica -> now.put(replica.number(), replica));
+        serving = now;
+        attempt = Optional.of(by);
+        return stand(replicas, unproven);
+    }
+
+    /** The same without a change of who belongs here: on the way from one to the other. */
+    CompletableFuture<Void> stand(List<Replica> replicas, Set<Replica> unproven) throws InterruptedException {
+        List<CompletableFuture<?>> drained = new ArrayList<>();
+        for (Door door : doors) {
+            List<Standing> standing = replicas.stream().map(replica -> new Standing(replica.name(), Starter.behind(replica, door), !unproven.contains(replica))).toList();
+            try {
+                List<Backend> left = door.membership().stand(app, standing).get(LONGEST_STEP.toSeconds(), TimeUnit.SECONDS);
+                left.forEach(backend -> drained.add(backend.seal()));
+            } catch (ExecutionException | TimeoutException e) {
+                throw new Failure(Failure.Kind.BUG, "hand replicas to the route " + door.route().rule().text(), "it gave no answer: " + e, e);
+            }
+        }
+        return CompletableFuture.allOf(drained.toArray(CompletableFuture[]::new));
+    }
+
+    /** Takes one out of those that belong here; the others go on. */
+    CompletableFuture<Void> without(Replica gone) throws InterruptedException {
+        Map<Integer, Replica> rest = new TreeMap<>(serving);
+        rest.values().remove(gone);
+        serving = rest;
+        return stand(serving(), unproven());
+    }
+
+    /** One more, ready, in the place of whoever has its number. */
+    CompletableFuture<Void> instead(Replica one) throws InterruptedException {
+        Map<Integer, Replica> more = new TreeMap<>(serving);
+        more.put(one.number(), one);
+        serving = more;
+        return stand(serving(), unproven());
+    }
+
+    /** None is left of those that belong here. */
+    void lost() {
+        serving = new TreeMap<>();
+    }
+
+    /** They keep what their membership knows of them; this matters only for those that it doesn't know. */
+    private Set<Replica> unproven() {
+        Set<Replica> unproven = new HashSet<>();
+        serving.values().stream().filter(replica -> !isReady(replica)).forEach(unproven::add);
+        return unproven;
+    }
+}

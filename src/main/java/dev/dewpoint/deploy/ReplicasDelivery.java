@@ -1,0 +1,191 @@
+package dev.dewpoint.deploy;
+
+import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.Time;
+import dev.dewpoint.release.Artifact;
+import dev.dewpoint.release.Digest;
+import dev.dewpoint.release.Release;
+import dev.dewpoint.replica.Launcher;
+import dev.dewpoint.replica.Prepared;
+import dev.dewpoint.replica.Replica;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+
+/** A release that is an image: pulled by its digest, and serving once replicas of it are ready and behind the doors. */
+final class ReplicasDelivery implements Delivery {
+    private final Policy policy;
+    private final Rollouts rollouts;
+    private final Launcher launcher;
+    private final Herd herd;
+    private final Rollout rollout;
+    private final Shepherd shepherd;
+    private final Observer observer;
+    private final Time time;
+
+    ReplicasDelivery(Policy policy, Rollouts rollouts, Launcher launcher, Herd herd, Rollout rollout, Shepherd shepherd, Observer observer, Time time) {
+        this.policy = policy;
+        this.rollouts = rollouts;
+        this.launcher = launcher;
+        this.herd = herd;
+        this.rollout = rollout;
+        this.shepherd = shepherd;
+        this.observer = observer;
+        this.time = time;
+    }
+
+    @Override
+    public Arrival fetch(Deployment deployment, Release release, Optional<Digest> remembered) {
+        Artifact artifact = release.artifact();
+        return uncut("fetch " + artifact.fileName(), () -> {
+            tell(deployment, new RolloutStep.Began(rollouts.replicas()));
+            long start = time.nanos();
+            AtomicReference<Long> lastTold = new AtomicReference<>(start);
+            Digest digest = artifact.digest().orElseThrow();
+            boolean here = launcher.here(artifact.fileName(), digest).isPresent();
+            tell(deployment, new RolloutStep.Pulling(launcher.text(artifact)));
+            Prepared prepared = launcher.fetch(artifact, (bytes, total) -> {
+                if (time.since(lastTold.get()).compareTo(Duration.ofSeconds(1)) >= 0) {
+                    lastTold.set(time.nanos());
+                    observer.saw(new Event.Downloading(deployment, time.now(), artifact.fileName(), bytes, Optional.of(total), bytes * 1000 / Math.max(1, time.since(start).toMillis())));
+                }
+            });
+            tell(deployment, new RolloutStep.Pulled(prepared.text(), digest, !here, time.since(start)));
+            return new Arrival(artifact.fileName(), digest, !here);
+        });
+    }
+
+    @Override
+    public Staged stage(Deployment deployment, Release release, Arrival arrival, Optional<Digest> remembered) {
+        return new Staged(new Served(deployment.to(), arrival.file(), arrival.digest(), deployment.id(), policy.source(), release.artifact().announcement(), time.now()), true);
+    }
+
+    @Override
+    public void mustBeHere(Served served) {
+        uncut("go back to " + served.tag(), () -> prepared(served));
+    }
+
+    @Override
+    public Staged again(Deployment deployment, Served served) {
+        tell(deployment, new RolloutStep.Began(rollouts.replicas()));
+        return new Staged(new Served(served.tag(), served.file(), served.digest(), deployment.id(), served.source(), served.announcement(), time.now()), true);
+    }
+
+    private Prepared prepared(Served served) throws InterruptedException {
+        return launcher.here(served.file(), served.digest())
+                .orElseThrow(() -> new Failure(Failure.Kind.MISSING, "start " + served.tag(), "its image is not here anymore; `dewpoint deploy " + served.tag() + "` fetches it again"));
+    }
+
+    @Override
+    public void enter(Deployment deployment, Served served, Turning turning) {
+        uncut("roll out " + served.tag(), () -> {
+            rollout.run(deployment, served, prepared(served), turning);
+            return served;
+        });
+        shepherd.follow(served);
+    }
+
+    /** Whatever carries the deployment's name, whether its start was seen to succeed or not. */
+    @Override
+    public void discard(Served served) {
+        uncut("remove what was started of " + served.tag(), () -> {
+            for (Replica replica : launcher.all()) {
+                if (replica.attempt().equals(served.release())) {
+                    launcher.stop(replica, Duration.ZERO);
+                }
+            }
+            return served;
+        });
+    }
+
+    @Override
+    public Optional<Path> directory(Served served) {
+        return Optional.empty();
+    }
+
+    @Override
+    public boolean isInPlace(Served served) {
+        return herd.attempt().equals(Optional.of(served.release())) && herd.serving().stream().allMatch(this::asConfigured);
+    }
+
+    private boolean asConfigured(Replica replica) {
+        return replica.configuration().equals(launcher.configuration());
+    }
+
+    @Override
+    public boolean entered(Served served) {
+        return uncut("look for the replicas of " + served.tag(), () -> shepherd.adoptWhole(served));
+    }
+
+    @Override
+    public String lack(Served served) {
+        return herd.serving().isEmpty() ? "no replica of " + served.tag() + " runs; they are started again"
+                : "the replicas of " + served.tag() + " run with other options than those given now; they are replaced";
+    }
+
+    @Override
+    public boolean putRight(Served served) {
+        return uncut("look for the replicas of " + served.tag(), () -> herd.attempt().equals(Optional.of(served.release())) || shepherd.adopt(served)) && isInPlace(served);
+    }
+
+    @Override
+    public void drop(Ledger.Attempting cutOff, Set<String> recorded) {
+        uncut("remove what a deployment left that was cut off", () -> {
+            for (Replica replica : launcher.all()) {
+                if (replica.attempt().equals(cutOff.id())) {
+                    launcher.stop(replica, Duration.ZERO);
+                }
+            }
+            return recorded;
+        });
+    }
+
+    /** What an interrupted run left is told apart when what serves is adopted. */
+    @Override
+    public void sweep(boolean resumable) {}
+
+    @Override
+    public List<String> retire(Ledger now, Optional<Artifact> resumable) {
+        Set<Digest> spare = new HashSet<>(Stream.concat(now.serving().stream(), now.before().stream().limit(1)).map(Served::digest).toList());
+        resumable.flatMap(Artifact::digest).ifPresent(spare::add);
+        return uncut("remove old replicas and images", () -> {
+            shepherd.endStrays();
+            return launcher.prune(policy.keep(), spare);
+        });
+    }
+
+    /** Containers carry no more than history does. */
+    @Override
+    public Optional<String> found() {
+        return uncut("look for replicas", () -> launcher.all().stream().filter(Replica::alive).map(Replica::attempt).findFirst());
+    }
+
+    @Override
+    public Duration tend() {
+        return uncut("look after the replicas", shepherd::tend);
+    }
+
+    private void tell(Deployment deployment, RolloutStep step) {
+        observer.saw(new Event.Rollout(deployment, time.now(), step));
+    }
+
+    /** An interrupt is the agent's end; whoever judges the failure sees the mark. */
+    private static <T> T uncut(String tried, Callable<T> step) {
+        try {
+            return step.call();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.UNREACHABLE, tried, "the agent is ending", e);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
