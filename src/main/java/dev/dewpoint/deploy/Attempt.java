@@ -14,6 +14,7 @@ import dev.dewpoint.hook.Hooks;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
+import dev.dewpoint.release.Release;
 import dev.dewpoint.release.Tag;
 import dev.dewpoint.release.Version;
 import dev.dewpoint.replica.process.ReleaseDirectory;
@@ -121,7 +122,7 @@ final class Attempt {
     private Staged prepare(Deployment deployment, Plan plan) {
         return switch (plan) {
             case Plan.Fresh fresh -> {
-                Artifact.Archive archive = fresh.release().artifact();
+                Artifact.Archive archive = archive(fresh.release());
                 Optional<Digest> remembered = ledger.now().remembered(policy.source(), plan.tag(), archive.fileName());
                 Fetched fetched = fetch(deployment, archive, remembered);
                 beforeHook(deployment, archive.fileName(), fetched.digest());
@@ -138,6 +139,13 @@ final class Attempt {
                 String release = there ? served.release() : unpackedAgain(deployment, served, cached.orElseThrow());
                 yield new Staged(new Served(served.tag(), served.file(), served.digest(), release, served.source(), served.announcement(), time.now()), !there);
             }
+        };
+    }
+
+    private static Artifact.Archive archive(Release release) {
+        return switch (release.artifact()) {
+            case Artifact.Archive archive -> archive;
+            case Artifact.Image image -> throw new Stopped(Outcome.Stage.FETCH, new Failure(Failure.Kind.MISCONFIGURED, "deploy " + image.reference(), "it is a container image, which `dewpoint container` runs"));
         };
     }
 

@@ -6,6 +6,7 @@ import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.registry.Registry;
 import dev.dewpoint.registry.Shipment;
+import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.replica.process.ReleaseDirectory;
 import java.time.Duration;
@@ -171,7 +172,10 @@ final class Attempts {
     /** What has arrived of an artifact may be continued by the next attempt. */
     private static Optional<String> resumable(Plan plan) {
         return switch (plan) {
-            case Plan.Fresh fresh -> Optional.of(Download.key(fresh.release().artifact()));
+            case Plan.Fresh fresh -> switch (fresh.release().artifact()) {
+                case Artifact.Archive archive -> Optional.of(Download.key(archive));
+                case Artifact.Image _ -> Optional.empty();
+            };
             case Plan.Again _ -> Optional.empty();
         };
     }
