@@ -85,8 +85,8 @@ public final class SettingsReader {
     }
 
     private Selection selection(Optional<RegistryUrl> registry) {
-        VersionOrder given = values.read("--calver", VersionOrder.semver(), VersionOrder::calver);
-        VersionOrder order = registry.map(url -> url.order(given)).orElse(given);
+        VersionOrder asked = values.read("--calver", VersionOrder.semver(), VersionOrder::calver);
+        VersionOrder order = registry.map(url -> url.order(asked)).orElse(asked);
         Optional<String> slot = values.optional("--slot", text -> {
             if (!SLOT.matcher(text).matches()) {
                 throw new IllegalArgumentException("a slot is the build metadata of a version: letters, digits, dots and dashes");

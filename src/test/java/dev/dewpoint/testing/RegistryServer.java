@@ -155,6 +155,27 @@ public final class RegistryServer implements AutoCloseable {
         }
     }
 
+    /** Until {@link #mend} the list of its tags can't be read: the registry answers 500. */
+    public void damage(String repository) {
+        Path tags = folder.resolve("data").resolve(STORAGE + repository + "/_manifests/tags");
+        try {
+            Files.move(tags, tags.resolveSibling("away"));
+            Files.writeString(tags, "no directory");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public void mend(String repository) {
+        Path tags = folder.resolve("data").resolve(STORAGE + repository + "/_manifests/tags");
+        try {
+            Files.delete(tags);
+            Files.move(tags.resolveSibling("away"), tags);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Neither answers nor refuses until {@link #resume}. */
     public void pause() {
         signal("STOP");
