@@ -221,6 +221,7 @@ final class Agent implements AutoCloseable {
         return switch (settings.registry()) {
             case RegistryUrl.GitHub github -> new GitHubRegistry(http, settings.gitHub(), github.owner(), github.repository(), platform, github.options().artifact(), time);
             case RegistryUrl.Directory directory -> new DirectoryRegistry(directory.directory(), platform, directory.options().artifact(), time);
+            case RegistryUrl.Image _ -> throw new IllegalStateException("images were refused when the settings were read");
         };
     }
 

@@ -1,11 +1,23 @@
 package dev.dewpoint.config;
 
+import dev.dewpoint.registry.OciRepository;
 import dev.dewpoint.release.ArtifactPattern;
+import dev.dewpoint.release.SlotPattern;
+import dev.dewpoint.release.VersionOrder;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** {@code --registry}, understood. */
 public sealed interface RegistryUrl {
@@ -13,10 +25,23 @@ public sealed interface RegistryUrl {
 
     record Directory(Path directory, Options options) implements RegistryUrl {}
 
+    /**
+     * Images in a registry.
+     *
+     * @param authorities who signs for it, besides those whom Java trusts
+     * @param slotPattern where the slot stands in its tags, if not after a {@code _}
+     */
+    record Image(OciRepository repository, List<X509Certificate> authorities, Optional<SlotPattern> slotPattern, Options options) implements RegistryUrl {
+        public Image {
+            authorities = List.copyOf(authorities);
+        }
+    }
+
     record Options(boolean preRelease, Optional<ArtifactPattern> artifact, Optional<String> constraint) {}
 
     List<String> OPTIONS = List.of("artifact", "constraint", "pre-release");
-    List<String> SCHEMES = List.of("ghr", "file");
+    List<String> OPTIONS_OF_IMAGES = List.of("auth-realm", "ca", "constraint", "insecure", "pre-release", "slot-pattern");
+    List<String> SCHEMES = List.of("ghr", "img", "file");
     Pattern OWNER_OR_REPOSITORY = Pattern.compile("[0-9A-Za-z_.-]{1,100}");
 
     Options options();
@@ -26,6 +51,7 @@ public sealed interface RegistryUrl {
         return switch (this) {
             case GitHub github -> "ghr://" + github.owner() + "/" + github.repository();
             case Directory directory -> "file://" + directory.directory();
+            case Image image -> "img://" + image.repository().name();
         };
     }
 
@@ -34,6 +60,15 @@ public sealed interface RegistryUrl {
         return switch (this) {
             case GitHub github -> github.repository();
             case Directory directory -> Optional.ofNullable(directory.directory().getFileName()).map(Path::toString).orElse("app");
+            case Image image -> image.repository().lastSegment();
+        };
+    }
+
+    /** How its tags are read as versions, of which {@code order} is the operator's. */
+    default VersionOrder order(VersionOrder order) {
+        return switch (this) {
+            case GitHub _, Directory _ -> order;
+            case Image image -> order.inImageTags(image.slotPattern());
         };
     }
 
@@ -41,11 +76,15 @@ public sealed interface RegistryUrl {
     static RegistryUrl parse(String text) {
         Url url = Url.parse(text);
         if (!SCHEMES.contains(url.scheme())) {
-            throw new IllegalArgumentException("`dewpoint assets` follows ghr://OWNER/REPO and file:///DIR, not " + url.scheme() + "://" + Problems.didYouMean(url.scheme(), SCHEMES));
+            throw new IllegalArgumentException("releases are announced at ghr://OWNER/REPO, img://HOST/REPO or file:///DIR, not " + url.scheme() + "://" + Problems.didYouMean(url.scheme(), SCHEMES));
         }
-        url.allowOnly(OPTIONS);
+        url.allowOnly(url.scheme().equals("img") ? OPTIONS_OF_IMAGES : OPTIONS);
         Options options = new Options(url.yes("pre-release"), url.option("artifact").map(ArtifactPattern::new), url.option("constraint"));
-        return url.scheme().equals("ghr") ? gitHub(url.rest(), options) : directory(url.rest(), options);
+        return switch (url.scheme()) {
+            case "ghr" -> gitHub(url.rest(), options);
+            case "img" -> image(url, options);
+            default -> directory(url.rest(), options);
+        };
     }
 
     private static GitHub gitHub(String rest, Options options) {
@@ -55,6 +94,34 @@ public sealed interface RegistryUrl {
             throw new IllegalArgumentException("a GitHub registry is ghr://OWNER/REPO");
         }
         return new GitHub(parts[0], parts[1], options);
+    }
+
+    private static Image image(Url url, Options options) {
+        Set<String> realms = url.option("auth-realm").stream().flatMap(text -> Stream.of(text.split(","))).map(RegistryUrl::realm).collect(Collectors.toUnmodifiableSet());
+        OciRepository repository = OciRepository.parse(Url.decoded(url.rest()), url.yes("insecure"), realms);
+        return new Image(repository, url.option("ca").map(RegistryUrl::authorities).orElse(List.of()), url.option("slot-pattern").map(SlotPattern::new), options);
+    }
+
+    private static String realm(String text) {
+        try {
+            return HostText.authority(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("the option auth-realm is a host, or several by comma: " + e.getMessage());
+        }
+    }
+
+    private static List<X509Certificate> authorities(String file) {
+        try (InputStream in = Files.newInputStream(Path.of(file))) {
+            List<X509Certificate> found = CertificateFactory.getInstance("X.509").generateCertificates(in).stream().map(X509Certificate.class::cast).toList();
+            if (!found.isEmpty()) {
+                return found;
+            }
+        } catch (IOException | InvalidPathException e) {
+            throw new IllegalArgumentException("the option ca names a file with certificates, and " + file + " can't be read (" + e.getClass().getSimpleName() + ")");
+        } catch (CertificateException e) {
+            // told below, like a file without any
+        }
+        throw new IllegalArgumentException("the option ca names a file with certificates in PEM, and " + file + " holds none");
     }
 
     private static Directory directory(String rest, Options options) {

@@ -75,11 +75,18 @@ public final class SettingsReader {
             problems.add("--registry is not set: name where releases are announced, such as --registry ghr://OWNER/REPO or --registry file:///DIR");
             return Optional.empty();
         }
-        return values.optional("--registry", RegistryUrl::parse);
+        return values.optional("--registry", text -> {
+            RegistryUrl url = RegistryUrl.parse(text);
+            if (url instanceof RegistryUrl.Image) {
+                throw new IllegalArgumentException("images are run by `dewpoint container`; `dewpoint assets` follows ghr://OWNER/REPO and file:///DIR");
+            }
+            return url;
+        });
     }
 
     private Selection selection(Optional<RegistryUrl> registry) {
-        VersionOrder order = values.read("--calver", VersionOrder.semver(), VersionOrder::calver);
+        VersionOrder asked = values.read("--calver", VersionOrder.semver(), VersionOrder::calver);
+        VersionOrder order = registry.map(url -> url.order(asked)).orElse(asked);
         Optional<String> slot = values.optional("--slot", text -> {
             if (!SLOT.matcher(text).matches()) {
                 throw new IllegalArgumentException("a slot is the build metadata of a version: letters, digits, dots and dashes");

@@ -44,9 +44,16 @@ final class FilesDelivery implements Delivery {
 
     @Override
     public Arrival fetch(Deployment deployment, Release release, Optional<Digest> remembered) {
-        Artifact.Archive archive = release.artifact();
+        Artifact.Archive archive = archive(release);
         Fetched fetched = fetched(deployment, archive, remembered);
         return new Arrival(archive.fileName(), fetched.digest(), fetched.downloaded());
+    }
+
+    private static Artifact.Archive archive(Release release) {
+        return switch (release.artifact()) {
+            case Artifact.Archive archive -> archive;
+            case Artifact.Image image -> throw new Failure(Failure.Kind.MISCONFIGURED, "deploy " + image.reference(), "it is a container image, which `dewpoint container` runs");
+        };
     }
 
     private Fetched fetched(Deployment deployment, Artifact.Archive archive, Optional<Digest> remembered) {
@@ -68,7 +75,7 @@ final class FilesDelivery implements Delivery {
     /** A damaged copy in the cache is fetched once more; damage in what was just downloaded is the release's. */
     @Override
     public Staged stage(Deployment deployment, Release release, Arrival arrival, Optional<Digest> remembered) {
-        Artifact.Archive archive = release.artifact();
+        Artifact.Archive archive = archive(release);
         Digest digest = arrival.digest();
         String directory;
         try {
@@ -192,8 +199,9 @@ final class FilesDelivery implements Delivery {
 
     @Override
     public List<String> retire(Ledger now, Optional<Artifact> resumable) {
-        cache.sweep(resumable.map(artifact -> switch (artifact) {
-            case Artifact.Archive archive -> Download.key(archive);
+        cache.sweep(resumable.flatMap(artifact -> switch (artifact) {
+            case Artifact.Archive archive -> Optional.of(Download.key(archive));
+            case Artifact.Image _ -> Optional.empty();
         }));
         List<Served> spared = Stream.concat(now.serving().stream(), now.before().stream().limit(1)).toList();
         Set<Digest> kept = new HashSet<>(spared.stream().map(Served::digest).toList());

@@ -48,7 +48,7 @@ final class ReplicasDelivery implements Delivery {
             long start = time.nanos();
             AtomicReference<Long> lastTold = new AtomicReference<>(start);
             Digest digest = artifact.digest().orElseThrow();
-            boolean here = launcher.here(artifact.fileName(), digest).isPresent();
+            boolean here = launcher.here(policy.source(), digest).isPresent();
             tell(deployment, new RolloutStep.Pulling(launcher.text(artifact)));
             Prepared prepared = launcher.fetch(artifact, (bytes, total) -> {
                 if (time.since(lastTold.get()).compareTo(Duration.ofSeconds(1)) >= 0) {
@@ -78,7 +78,7 @@ final class ReplicasDelivery implements Delivery {
     }
 
     private Prepared prepared(Served served) throws InterruptedException {
-        return launcher.here(served.file(), served.digest())
+        return launcher.here(served.source(), served.digest())
                 .orElseThrow(() -> new Failure(Failure.Kind.MISSING, "start " + served.tag(), "its image is not here anymore; `dewpoint deploy " + served.tag() + "` fetches it again"));
     }
 

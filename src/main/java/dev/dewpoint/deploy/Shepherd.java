@@ -78,7 +78,7 @@ final class Shepherd {
         if (mine.isEmpty()) {
             return false;
         }
-        Set<Replica> unproven = new HashSet<>(mine.stream().parallel().filter(replica -> !starter.passes(replica)).toList());
+        Set<Replica> unproven = new HashSet<>(mine.stream().filter(replica -> !starter.passes(replica)).toList());
         herd.serve(served.release(), mine, unproven);
         follow(served);
         end(all.stream().filter(replica -> !mine.contains(replica)).toList());
@@ -162,7 +162,7 @@ final class Shepherd {
         if (missing.isEmpty()) {
             return;
         }
-        Prepared prepared = launcher.here(served.file(), served.digest())
+        Prepared prepared = launcher.here(served.source(), served.digest())
                 .orElseThrow(() -> new Failure(Failure.Kind.MISSING, "start a replica of " + served.tag(), "its image is not here anymore; `dewpoint deploy " + served.tag() + "` fetches it again"));
         List<Order> wanted = missing.stream().distinct().map(number -> orders.instead(herd.serving(), served, prepared, number)).toList();
         Optional<Failure> first = Optional.empty();

@@ -16,7 +16,7 @@ import okhttp3.Headers;
  * What came back. Reading {@code body} throws {@link Failure} when the network fails, so that an IOException inside a
  * receiver is always one of its own.
  */
-public record Answer(int status, URI uri, Headers headers, InputStream body, long length, Instant receivedAt) {
+public record Answer(int status, URI uri, Headers headers, List<Challenge> challenges, InputStream body, long length, Instant receivedAt) {
     /** Nobody is trusted to make us wait for longer. */
     private static final Duration LONGEST_PATIENCE = Duration.ofHours(1);
 

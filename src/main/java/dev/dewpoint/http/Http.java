@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -65,6 +67,16 @@ public final class Http implements AutoCloseable {
         return new Http(time, others, userAgent, clear, secure);
     }
 
+    /** The same, trusting these authorities besides those of the Java runtime. Closing one closes both. */
+    public Http trusting(Collection<X509Certificate> authorities) {
+        if (authorities.isEmpty()) {
+            return this;
+        }
+        Authorities trusted = Authorities.with(authorities);
+        OkHttpClient client = secure().newBuilder().sslSocketFactory(trusted.sockets(), trusted.trust()).build();
+        return new Http(time, credentials, userAgent, clear, new AtomicReference<>(client));
+    }
+
     /** For client libraries that bring their own calls; redirects stay off and deadlines stay on. */
     public OkHttpClient client(Duration total) {
         return secure().newBuilder().callTimeout(total).build();
@@ -95,6 +107,9 @@ public final class Http implements AutoCloseable {
                     return received(tried, ask, response, receiver);
                 }
                 url = target(tried, url, response, startedOnLoopback);
+                if (ask.stays() && !Origin.of(url).equals(start)) {
+                    throw new Failure(Failure.Kind.UNREACHABLE, tried, start + " redirects to another place, and what we send is for " + start + " alone");
+                }
                 if (response.code() == 303) {
                     method = "GET";
                     body = null;
@@ -131,7 +146,7 @@ public final class Http implements AutoCloseable {
     private <T> T received(String tried, Ask ask, Response response, Receiver<T> receiver) throws IOException {
         long length = response.body().contentLength();
         WatchedBody body = new WatchedBody(tried, response.body().byteStream(), ask.largest(), ask.total().isZero(), time);
-        return receiver.receive(new Answer(response.code(), response.request().url().uri(), response.headers(), body, length, time.now()));
+        return receiver.receive(new Answer(response.code(), response.request().url().uri(), response.headers(), response.challenges().stream().map(Challenge::of).toList(), body, length, time.now()));
     }
 
     /** A request that changes something is repeated elsewhere only if the redirect says so without doubt (307, 308, 303). */

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Locale;
+import java.util.Optional;
 import okhttp3.HttpUrl;
 
 /** Scheme, host and port: what a credential is bound to. */
@@ -25,6 +26,15 @@ public record Origin(String scheme, String host, int port) {
     public boolean isLoopback() {
         String name = host.toLowerCase(Locale.ROOT);
         return name.equals("localhost") || name.endsWith(".localhost") || isLiteral(name) && isLoopbackLiteral(name);
+    }
+
+    /** Whether both belong to whoever registered the domain; whether it is the same address, for addresses. Ports don't matter. */
+    public boolean isOfSameDomain(Origin other) {
+        return host.equals(other.host) || domain().isPresent() && domain().equals(other.domain());
+    }
+
+    private Optional<String> domain() {
+        return Optional.ofNullable(new HttpUrl.Builder().scheme(scheme).host(host).build().topPrivateDomain());
     }
 
     static boolean isLiteral(String host) {

@@ -55,7 +55,8 @@ final class Repeats {
         boolean proof = switch (event) {
             case Event.DeploySkipped _, Event.ArtifactPending _, Event.ArtifactMissing _, Event.EntryChanged _, Event.AttemptStarted _ -> true;
             case Event.AgentStarted _, Event.AgentStopped _, Event.PollFailed _, Event.PollRecovered _, Event.Remarked _, Event.Downloading _, Event.ArtifactCached _, Event.HookEnded _,
-                    Event.Extracted _, Event.Switched _, Event.AttemptEnded _, Event.Cleaned _ -> false;
+                    Event.Extracted _, Event.Switched _, Event.Rollout _, Event.Tending _, Event.ReplicaDied _, Event.ReplicaHealed _, Event.Degraded _, Event.Recovered _, Event.AttemptEnded _,
+                    Event.Cleaned _ -> false;
         };
         return proof && fromEarlier.contains(poll(event.app())) ? pollRecovered(event.app(), event.at()) : new Telling.Silent();
     }
@@ -72,7 +73,10 @@ final class Repeats {
             case Event.AttemptStarted e -> progress(e);
             case Event.ArtifactCached e -> e.downloaded() ? progress(e) : new Telling.Silent();
             case Event.HookEnded e -> progress(e);
-            case Event.ArtifactPending _, Event.DeploySkipped _, Event.Downloading _, Event.Extracted _, Event.Switched _, Event.Cleaned _ -> new Telling.Silent();
+            case Event.Rollout e -> progress(e);
+            case Event.Cleaned e -> progress(e);
+            case Event.ReplicaDied _, Event.ReplicaHealed _, Event.Degraded _, Event.Recovered _ -> new Telling.Plain();
+            case Event.ArtifactPending _, Event.DeploySkipped _, Event.Downloading _, Event.Extracted _, Event.Switched _, Event.Tending _ -> new Telling.Silent();
         };
     }
 

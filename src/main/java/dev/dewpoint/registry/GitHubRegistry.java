@@ -25,8 +25,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The releases of a repository at GitHub. A poll asks for the first page and says which one it has; while that is
@@ -39,8 +37,6 @@ public final class GitHubRegistry implements Registry {
     private static final int LONGEST_ETAG = 1000;
     private static final Duration PAGE_DEADLINE = Duration.ofMinutes(2);
     private static final Duration LISTING_DEADLINE = Duration.ofMinutes(8);
-    private static final Pattern LINK = Pattern.compile("<([^<>]*)>([^<]*)");
-    private static final Pattern NEXT = Pattern.compile("(?i);\\s*rel\\s*=\\s*(\"([^\"]*\\s)?next(\\s[^\"]*)?\"|next\\b)");
 
     /** A release that was asked for by its tag, and when. */
     private record Looked(Tag tag, long poll, Optional<String> etag, ListedRelease release) {}
@@ -141,13 +137,7 @@ public final class GitHubRegistry implements Registry {
     }
 
     private Optional<URI> next(String tried, Answer answer) {
-        Matcher link = LINK.matcher(String.join(", ", answer.headers("Link")));
-        while (link.find()) {
-            if (NEXT.matcher(link.group(2)).find()) {
-                return Optional.of(api.sameOrigin(tried, answer.uri(), link.group(1)));
-            }
-        }
-        return Optional.empty();
+        return LinkHeader.next(answer.headers("Link")).map(reference -> api.sameOrigin(tried, answer.uri(), reference));
     }
 
     /** Of an older release nobody tells us that its files have changed; but it is asked for once a poll at most. */

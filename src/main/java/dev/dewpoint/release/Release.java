@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param page           where people read about it
  * @param otherArtifacts names that would have fitted too, for a warning
  */
-public record Release(Version version, Artifact.Archive artifact, Optional<Instant> publishedAt, Optional<URI> page, List<String> otherArtifacts) {
+public record Release(Version version, Artifact artifact, Optional<Instant> publishedAt, Optional<URI> page, List<String> otherArtifacts) {
     public Release {
         Objects.requireNonNull(version, "version is null");
         Objects.requireNonNull(artifact, "artifact is null");

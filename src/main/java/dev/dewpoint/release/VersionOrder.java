@@ -21,6 +21,32 @@ public sealed interface VersionOrder {
         return new CalVer(format);
     }
 
+    /** The same order for tags of images, which can't hold a {@code +}: a {@code _} stands for it, or the slot stands where the pattern says. */
+    default VersionOrder inImageTags(Optional<SlotPattern> pattern) {
+        return new InImageTags(this, pattern);
+    }
+
+    record InImageTags(VersionOrder order, Optional<SlotPattern> pattern) implements VersionOrder {
+        @Override
+        public Optional<Version> parse(Tag tag) {
+            return spelled(tag).flatMap(order::parse).map(version -> new Version(tag, version.numbers(), version.preRelease(), version.build(), version.strict()));
+        }
+
+        @Override
+        public int width() {
+            return order.width();
+        }
+
+        /** As it would be spelled with a {@code +}. A format of the user's may hold a {@code _} of its own. */
+        private Optional<Tag> spelled(Tag tag) {
+            if (pattern.isPresent()) {
+                return pattern.get().spelled(tag);
+            }
+            int last = tag.text().lastIndexOf('_');
+            return last < 0 || order.parse(tag).isPresent() ? Optional.of(tag) : Tag.parse(tag.text().substring(0, last) + "+" + tag.text().substring(last + 1));
+        }
+    }
+
     /** SemVer 2.0 with an optional {@code v}; more lenient about zeros and empty identifiers, see {@link Version#strict}. */
     record SemVer() implements VersionOrder {
         private static final Pattern GRAMMAR = Pattern.compile("v?([0-9]+)\\.([0-9]+)\\.([0-9]+)" + VersionSuffix.GRAMMAR);

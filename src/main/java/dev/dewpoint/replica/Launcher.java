@@ -35,8 +35,8 @@ public interface Launcher {
     /** Brings the artifact here, if it isn't. */
     Prepared fetch(Artifact artifact, Progress progress) throws InterruptedException;
 
-    /** What is still here of it. */
-    Optional<Prepared> here(String file, Digest digest) throws InterruptedException;
+    /** What is still here of it. {@code source}: the registry that it came from. */
+    Optional<Prepared> here(String source, Digest digest) throws InterruptedException;
 
     /** Tells the present run options from others: {@link Replica#configuration} of what is started now. */
     String configuration();

@@ -23,6 +23,7 @@ public final class StoryLog implements Observer {
     private final String commit;
     private final UnaryOperator<String> redaction;
     private final AtomicLong lastProgress;
+    private final RolloutLog rollouts;
 
     /** {@code terminal}: where a download shows itself as one live line. */
     public StoryLog(Log log, Time time, Optional<ProgressLine> terminal, String commit, UnaryOperator<String> redaction) {
@@ -32,6 +33,7 @@ public final class StoryLog implements Observer {
         this.commit = commit;
         this.redaction = redaction;
         this.lastProgress = new AtomicLong(time.nanos());
+        this.rollouts = new RolloutLog(log);
     }
 
     @Override
@@ -55,8 +57,14 @@ public final class StoryLog implements Observer {
             case Event.HookEnded e -> hookEnded(e);
             case Event.Extracted e -> log.info("Extract archive", "path", e.into(), "files", e.entries(), "bytes", e.bytes());
             case Event.Switched e -> log.info("Create symlink", "from", e.target(), "to", e.link());
+            case Event.Rollout e -> rollouts.saw(e.step());
+            case Event.Tending e -> rollouts.saw(e.step());
+            case Event.ReplicaDied e -> log.warn("Replica died", "app", e.app(), "container", e.replica(), "reason", e.how(), "left", e.left(), "wanted", e.wanted());
+            case Event.ReplicaHealed e -> log.info("Replica replaced", "app", e.app(), "container", e.replica(), "replicas", e.ready(), "wanted", e.wanted());
+            case Event.Degraded e -> log.error("Replicas end again and again", "app", e.app(), "replicas", e.ready(), "wanted", e.wanted(), "error", e.why());
+            case Event.Recovered e -> log.info("All replicas are back", "app", e.app(), "replicas", e.replicas());
             case Event.AttemptEnded e -> ended(e);
-            case Event.Cleaned e -> log.info("Removed old releases", "removed", String.join(" ", e.removed()), "kept", e.kept());
+            case Event.Cleaned e -> log.info(e.deployment().kind().equals("container") ? "Removed " + e.removed().size() + " old images" : "Removed old releases", "removed", String.join(" ", e.removed()), "kept", e.kept());
         }
     }
 
@@ -109,8 +117,9 @@ public final class StoryLog implements Observer {
             }
             case Outcome.Failed failed -> {
                 switch (failed.stage()) {
-                    case FETCH -> log.error("Download failed", "tag", to, "error", failed.why());
+                    case FETCH -> log.error(e.deployment().kind().equals("container") ? "Image pull failed" : "Download failed", "tag", to, "error", failed.why());
                     case UNPACK -> log.error("Extract failed", "tag", to, "error", failed.why());
+                    case START -> log.error("Container start failed", "tag", to, "error", failed.why());
                     case SWITCH -> { }
                 }
                 log.error("Deployment failed", "tag", to, "error", failed.why(), "remedy", failed.remedy(), "failures", e.failuresInARow(), "duration", duration);

@@ -50,17 +50,18 @@ public abstract class RegistryContract {
         publish("v1.9.0", Map.of(ARTIFACT, "nine"));
         Release release = newest();
         assertThat(release.version().tag().text()).isEqualTo("v1.10.0");
-        assertThat(release.artifact().fileName()).isEqualTo(ARTIFACT);
-        assertThat(release.artifact().size()).hasValue(3);
-        assertThat(release.publishedAt()).isPresent();
+        assertThat(release.artifact().fileName()).isEqualTo(fileName());
+        checkArtifact(release, "ten");
     }
 
     @Test
     void theBuildsOfSlotsAreListedSideBySide() {
-        publish("v1.2.0+green", Map.of(ARTIFACT, "green"));
-        publish("v1.2.0+blue", Map.of(ARTIFACT, "blue!"));
-        assertThat(tags()).containsExactlyInAnyOrder("v1.2.0+green", "v1.2.0+blue");
-        assertThat(found("v1.2.0+blue").artifact().announcement()).isNotEqualTo(found("v1.2.0+green").artifact().announcement());
+        String green = slotted("v1.2.0", "green");
+        String blue = slotted("v1.2.0", "blue");
+        publish(green, Map.of(ARTIFACT, "green"));
+        publish(blue, Map.of(ARTIFACT, "blue!"));
+        assertThat(tags()).containsExactlyInAnyOrder(green, blue);
+        assertThat(found(blue).artifact().announcement()).isNotEqualTo(found(green).artifact().announcement());
     }
 
     @Test
@@ -84,7 +85,7 @@ public abstract class RegistryContract {
         publish("v1.0.0", Map.of("README.md", "hello"));
         notYet("v1.0.0");
         put("v1.0.0", ARTIFACT, "late");
-        assertThat(found("v1.0.0").artifact().fileName()).isEqualTo(ARTIFACT);
+        assertThat(found("v1.0.0").artifact().fileName()).isEqualTo(fileName());
     }
 
     @Test
@@ -145,17 +146,41 @@ public abstract class RegistryContract {
         assertThatThrownBy(() -> registry().tags()).isInstanceOf(Failure.class);
         mend();
         assertThat(tags()).isEqualTo(before);
-        assertThat(found("v1.1.0").artifact().fileName()).isEqualTo(ARTIFACT);
+        assertThat(found("v1.1.0").artifact().fileName()).isEqualTo(fileName());
     }
 
     /** W47: what a report leaves is neither an artifact nor a change of one. */
     @Test
     void w47aReportIsNoArtifactAndChangesNone() {
         publish("v1.0.0", Map.of(ARTIFACT, "one"));
-        Artifact.Archive before = found("v1.0.0").artifact();
+        Artifact before = found("v1.0.0").artifact();
         registry().report(new Shipment(new Tag("v1.0.0"), "assets", "host-1", SHIPPED));
         assertThat(found("v1.0.0").artifact()).isEqualTo(before);
         assertThat(found("v1.0.0").otherArtifacts()).isEmpty();
+    }
+
+    /** How the tag of a slot's build is spelled. */
+    protected String slotted(String version, String slot) {
+        return version + "+" + slot;
+    }
+
+    /** What an artifact is called. */
+    protected String fileName() {
+        return ARTIFACT;
+    }
+
+    protected void checkArtifact(Release release, String content) {
+        assertThat(release.publishedAt()).isPresent();
+        assertThat(archive(release).size()).hasValue(content.length());
+    }
+
+    protected static Artifact.Archive archive(Release release) {
+        assertThat(release.artifact()).isInstanceOf(Artifact.Archive.class);
+        return (Artifact.Archive) release.artifact();
+    }
+
+    protected final Artifact.Archive archive(String tag) {
+        return archive(found(tag));
     }
 
     protected final List<String> tags() {
@@ -186,6 +211,6 @@ public abstract class RegistryContract {
     }
 
     protected static Version version(String tag) {
-        return VersionOrder.semver().parse(new Tag(tag)).orElseThrow();
+        return VersionOrder.semver().inImageTags(Optional.empty()).parse(new Tag(tag)).orElseThrow();
     }
 }

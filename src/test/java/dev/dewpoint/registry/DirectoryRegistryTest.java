@@ -77,7 +77,7 @@ class DirectoryRegistryTest extends RegistryContract {
         publish("v1.0.0", Map.of(ARTIFACT, "one"));
         Files.createSymbolicLink(directory.resolve("v2.0.0"), Path.of("v1.0.0"));
         assertThat(tags()).containsExactly("v1.0.0", "v2.0.0");
-        assertThat(found("v2.0.0").artifact().location()).isEqualTo(directory.resolve("v2.0.0").resolve(ARTIFACT).toUri());
+        assertThat(archive("v2.0.0").location()).isEqualTo(directory.resolve("v2.0.0").resolve(ARTIFACT).toUri());
     }
 
     @Test
@@ -104,7 +104,7 @@ class DirectoryRegistryTest extends RegistryContract {
         Files.setLastModifiedTime(file("v1.0.0", ARTIFACT), FileTime.from(NOW.minusMillis(500)));
         assertThat(notYet("v1.0.0").settlesIn()).contains(Duration.ofMillis(1500));
         time.advance(Duration.ofMillis(1500));
-        assertThat(found("v1.0.0").artifact().size()).hasValue(3);
+        assertThat(archive("v1.0.0").size()).hasValue(3);
     }
 
     @Test
@@ -119,7 +119,7 @@ class DirectoryRegistryTest extends RegistryContract {
         time.advance(Duration.ofSeconds(1));
         assertThat(notYet("v1.0.0").settlesIn()).contains(Duration.ofSeconds(2));
         time.advance(Duration.ofSeconds(2));
-        assertThat(found("v1.0.0").artifact().size()).hasValue(4);
+        assertThat(archive("v1.0.0").size()).hasValue(4);
     }
 
     @Test
@@ -157,13 +157,13 @@ class DirectoryRegistryTest extends RegistryContract {
     @Test
     void aWholeFileWinsOverAPartialOneOfItsName() {
         publish("v1.0.0", Map.of(ARTIFACT, "whole", ARTIFACT + ".part", "half"));
-        assertThat(found("v1.0.0").artifact().size()).hasValue(5);
+        assertThat(archive("v1.0.0").size()).hasValue(5);
     }
 
     @Test
     void checksumsBesideTheArtifactAreNamedOnceTheyAreWritten() throws IOException {
         publish("v1.0.0", Map.of(ARTIFACT, "one", ARTIFACT + ".sha256", "abc", "SHA256SUMS", "abc", "notes.txt", "no"));
-        assertThat(found("v1.0.0").artifact().checksums()).extracting(Artifact.Checksums::fileName).containsExactly("SHA256SUMS", ARTIFACT + ".sha256");
+        assertThat(archive("v1.0.0").checksums()).extracting(Artifact.Checksums::fileName).containsExactly("SHA256SUMS", ARTIFACT + ".sha256");
         Files.setLastModifiedTime(file("v1.0.0", "SHA256SUMS"), FileTime.from(NOW));
         assertThat(notYet("v1.0.0").settlesIn()).contains(Duration.ofSeconds(2));
     }

@@ -31,7 +31,7 @@ class GitHubDownloadsTest {
         fixture.gitHub.accept(GitHubFixture.TOKEN);
         fixture.publish("v1.0.0");
         registry.tags();
-        location = ((Resolution.Found) registry.resolve(GitHubFixture.version("v1.0.0"))).release().artifact().location();
+        location = GitHubFixture.archive(((Resolution.Found) registry.resolve(GitHubFixture.version("v1.0.0"))).release()).location();
         fixture.gitHub.forgetRequests();
     }
 

@@ -196,7 +196,7 @@ class GitHubFaultsTest {
         assertThat(registry.tags()).allSatisfy(candidate -> assertThat(candidate.publishedAt()).isEmpty());
         assertThat(registry.resolve(GitHubFixture.version("v2.0.0"))).isInstanceOf(Resolution.NotYet.class);
         assertThat(registry.resolve(GitHubFixture.version("v2.2.0"))).isInstanceOfSatisfying(Resolution.Found.class, found -> {
-            assertThat(found.release().artifact().size()).isEmpty();
+            assertThat(GitHubFixture.archive(found.release()).size()).isEmpty();
             assertThat(found.release().artifact().digest()).isEmpty();
             assertThat(found.release().page()).isEmpty();
         });
@@ -222,7 +222,7 @@ class GitHubFaultsTest {
                 """));
         registry.tags();
         assertThat(registry.resolve(GitHubFixture.version("v2.0.0"))).isInstanceOfSatisfying(Resolution.Found.class,
-                found -> assertThat(found.release().artifact().location()).isEqualTo(fixture.gitHub.url().resolve("repos/octo/app/releases/assets/77")));
+                found -> assertThat(GitHubFixture.archive(found.release()).location()).isEqualTo(fixture.gitHub.url().resolve("repos/octo/app/releases/assets/77")));
     }
 
     @Test

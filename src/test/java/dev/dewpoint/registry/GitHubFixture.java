@@ -11,8 +11,10 @@ import dev.dewpoint.host.Time;
 import dev.dewpoint.http.Credentials;
 import dev.dewpoint.http.Http;
 import dev.dewpoint.http.Origin;
+import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.ArtifactPattern;
 import dev.dewpoint.release.Platform;
+import dev.dewpoint.release.Release;
 import dev.dewpoint.release.Tag;
 import dev.dewpoint.release.Version;
 import dev.dewpoint.release.VersionOrder;
@@ -90,6 +92,10 @@ final class GitHubFixture implements AutoCloseable {
 
     static List<String> tags(Registry registry) {
         return registry.tags().stream().map(candidate -> candidate.tag().text()).toList();
+    }
+
+    static Artifact.Archive archive(Release release) {
+        return (Artifact.Archive) release.artifact();
     }
 
     static Version version(String tag) {

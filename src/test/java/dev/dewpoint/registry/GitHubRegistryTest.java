@@ -151,7 +151,7 @@ class GitHubRegistryTest extends RegistryContract {
                 "app-full_linux_amd64.tar.gz", bytes("more")));
         fixture.gitHub.publish("v1.0.0", files, false, BEGIN);
         Release release = found("v1.0.0");
-        Artifact.Archive archive = release.artifact();
+        Artifact.Archive archive = archive(release);
         assertThat(archive.location().toString()).matches(fixture.gitHub.url() + "repos/octo/app/releases/assets/\\d+");
         assertThat(archive.digest()).hasValueSatisfying(digest -> assertThat(digest.toString()).startsWith("sha256:"));
         assertThat(archive.size()).hasValue(5);
@@ -194,7 +194,7 @@ class GitHubRegistryTest extends RegistryContract {
         assertThat(second.getHeader("If-None-Match")).isNotEmpty();
         fixture.gitHub.upload("v9.0.0+build", ARTIFACT, bytes("late"));
         assertThat(found("v9.0.0+build").artifact().fileName()).isEqualTo(ARTIFACT);
-        assertThat(found("v9.0.0+build").artifact().size()).hasValue(4);
+        assertThat(archive("v9.0.0+build").size()).hasValue(4);
     }
 
     @Test
