@@ -209,11 +209,11 @@ final class Agent implements AutoCloseable {
                 settings.hooks().before(), settings.hooks().after(), settings.hooks().abortOnBefore(), settings.report());
     }
 
-    private Stations stations(Hooks hooks) {
+    private Stations.Files stations(Hooks hooks) {
         Cache cache = new Cache(settings.storage().cache(), owner(settings.root()), settings.storage().cacheBytes());
         Download download = new Download(http, cache, settings.verify(), LARGEST_ARTIFACT);
         Unpack unpack = new Unpack(Budget.standard(Runtime.getRuntime().maxMemory()));
-        return new Stations(registry(), download, unpack, cache, new ReleaseDirectory(settings.root(), time), hooks);
+        return new Stations.Files(registry(), download, unpack, cache, new ReleaseDirectory(settings.root(), time), hooks);
     }
 
     private Registry registry() {

@@ -1,5 +1,6 @@
 package dev.dewpoint.deploy;
 
+import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Release;
@@ -11,9 +12,10 @@ import java.util.Set;
 
 /**
  * How a release gets onto this host and into service: all that an attempt leaves to the kind of app. Every method may
- * throw {@link dev.dewpoint.failure.Failure}. Called by the loop's thread alone.
+ * throw {@link dev.dewpoint.failure.Failure}. Called by the loop's
+ * thread alone, but for what is said otherwise.
  */
-interface Delivery {
+interface Delivery extends AutoCloseable {
     /** What has arrived on this host, verified; {@code now}: just now, it was not here before. */
     record Arrival(String file, Digest digest, boolean now) {}
 
@@ -66,6 +68,13 @@ interface Delivery {
 
     /** Looks after what serves. Answers after how long that is due again, if nothing happens. */
     Duration tend();
+
+    /** Replicas go on; nobody looks after them any more. */
+    @Override
+    void close();
+
+    /** What the proxy has seen of those behind its routes. From any thread. */
+    void saw(ProxyEvent event);
 
     /** The agent's end, while a release enters service. */
     interface Turning {

@@ -2,6 +2,7 @@ package dev.dewpoint.deploy;
 
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Time;
+import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.registry.Registry;
 import dev.dewpoint.registry.Resolution;
 import dev.dewpoint.release.Candidate;
@@ -15,6 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 
@@ -24,6 +26,7 @@ import java.util.random.RandomGenerator;
  */
 public final class DeployLoop {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
+    private static final Duration AFTER_TROUBLE = Duration.ofSeconds(2);
     private static final int MOST_REQUESTS = 16;
     private static final int MOST_LOOKS = 100;
     private static final int REBUILT_FROM = 5_000;
@@ -44,16 +47,17 @@ public final class DeployLoop {
     private final Pulse pulse;
     private final BlockingQueue<Asked> asked = new LinkedBlockingQueue<>(MOST_REQUESTS);
     private final Cut cut = new Cut();
+    private final AtomicBoolean rung = new AtomicBoolean();
     private volatile Status status;
     private volatile boolean stopping;
+    private boolean recovered;
     private int pollFailures;
     private Instant failingSince;
     private Optional<Tag> awaited = Optional.empty();
 
-    private DeployLoop(Policy policy, Stations stations, Delivery delivery, LedgerFile ledger, History history, Path root, Observer observer, Time time, RandomGenerator random, String host) {
+    private DeployLoop(Policy policy, Stations stations, LedgerFile ledger, History history, Path root, Observer observer, Time time, RandomGenerator random, String host) {
         this.policy = policy;
         this.registry = stations.registry();
-        this.delivery = delivery;
         this.ledger = ledger;
         this.history = history;
         this.observer = observer;
@@ -62,6 +66,10 @@ public final class DeployLoop {
         this.pulse = new Pulse(time);
         this.failingSince = time.now();
         this.status = Status.of(policy, ledger.now(), "starting", Optional.empty(), Optional.empty());
+        this.delivery = switch (stations) {
+            case Stations.Files files -> new FilesDelivery(policy, files, observer, time);
+            case Stations.Running running -> new ReplicasDelivery(policy, running, this::wake, observer, time);
+        };
         Attempt attempt = new Attempt(policy, ledger, delivery, stations.hooks(), root, cut, observer, time);
         this.attempts = new Attempts(policy, ledger, history, attempt, registry, delivery, cut, observer, time, random, host, () -> stopping);
         this.operator = new Operator(policy, registry, ledger, attempts);
@@ -71,12 +79,37 @@ public final class DeployLoop {
     public static DeployLoop open(Policy policy, Stations stations, Path root, Path records, Observer observer, Time time, RandomGenerator random, String host, UnaryOperator<String> redaction) {
         History history = History.open(records.resolve("history.jsonl"), redaction);
         LedgerFile.Opened opened = LedgerFile.open(records.resolve("ledger.json"));
-        DeployLoop loop = new DeployLoop(policy, stations, new FilesDelivery(policy, stations, observer, time), opened.file(), history, root, observer, time, random, host);
+        DeployLoop loop = new DeployLoop(policy, stations, opened.file(), history, root, observer, time, random, host);
         opened.damage().or(() -> loop.missing(opened.file().now())).ifPresent(loop::rebuild);
-        loop.attempts.recover();
-        loop.putRight();
+        loop.recover();
         loop.show("starting", Duration.ZERO);
         return loop;
+    }
+
+    /** What serves is served again before anything else. An engine that isn't there yet is waited for, turn by turn. */
+    private void recover() {
+        try {
+            attempts.recover();
+            putRight();
+            recovered = true;
+        } catch (Failure failure) {
+            if (failure.kind() != Failure.Kind.UNREACHABLE && failure.kind() != Failure.Kind.TIMED_OUT) {
+                throw failure;
+            }
+            failed(failure);
+        }
+    }
+
+    /** What the proxy has seen; from any thread. */
+    public void saw(ProxyEvent event) {
+        delivery.saw(event);
+    }
+
+    /** Ends a wait: something has happened to what serves. From any thread. */
+    private void wake() {
+        if (!rung.getAndSet(true)) {
+            asked.offer(new Asked(Optional.empty(), new CompletableFuture<>()));
+        }
     }
 
     public Pulse pulse() {
@@ -115,27 +148,63 @@ public final class DeployLoop {
     public void run() {
         while (!stopping) {
             Duration wait = turn();
-            pulse.step("waiting", wait.plusSeconds(30));
             try {
-                Asked next = asked.poll(wait.toNanos(), TimeUnit.NANOSECONDS);
-                if (next != null && stopping) {
-                    next.reply().complete(new Request.Reply(false, "the agent is stopping"));
-                } else if (next != null) {
-                    answer(next);
-                }
+                await(wait);
             } catch (InterruptedException e) {
                 stopping = true;
             }
         }
+        delivery.close();
         asked.forEach(left -> left.reply().complete(new Request.Reply(false, "the agent is stopping")));
+    }
+
+    /** Until the next turn, or a request has been carried out. What serves is looked after meanwhile. */
+    private void await(Duration wait) throws InterruptedException {
+        long start = time.nanos();
+        while (!stopping) {
+            Duration left = wait.minus(time.since(start));
+            rung.set(false);
+            Duration due = tend();
+            Duration nap = due.compareTo(left) < 0 ? due : left;
+            if (left.isNegative()) {
+                return;
+            }
+            pulse.step("waiting", nap.plusSeconds(30));
+            Asked next = asked.poll(Math.max(0, nap.toNanos()), TimeUnit.NANOSECONDS);
+            if (next != null && stopping) {
+                next.reply().complete(new Request.Reply(false, "the agent is stopping"));
+            } else if (next != null && next.request().isPresent()) {
+                answer(next);
+                return;
+            }
+        }
+    }
+
+    private Duration tend() {
+        pulse.step("looking after what serves", Duration.ofHours(1));
+        try {
+            return delivery.tend();
+        } catch (Failure failure) {
+            observer.saw(new Event.Remarked(policy.app(), time.now(), "what serves can't be looked after: " + failure.getMessage(), Event.Weight.ALERT));
+            return AFTER_TROUBLE;
+        } catch (RuntimeException bug) {
+            failed(bug(bug));
+            return AFTER_TROUBLE;
+        }
     }
 
     /** One turn; answers how long to wait for the next. */
     Duration turn() {
         try {
+            if (!recovered) {
+                recover();
+            }
+            if (!recovered) {
+                return jittered(AFTER_TROUBLE);
+            }
             attempts.catchUp();
             Duration wait = poll(ledger.now());
-            recovered();
+            pollSucceeded();
             return wait;
         } catch (Failure failure) {
             return failed(failure);
@@ -307,7 +376,7 @@ public final class DeployLoop {
         }
     }
 
-    private void recovered() {
+    private void pollSucceeded() {
         if (pollFailures > 0) {
             observer.saw(new Event.PollRecovered(policy.app(), time.now(), pollFailures, failingSince));
             pollFailures = 0;

@@ -8,6 +8,7 @@ import dev.dewpoint.artifact.Unpacked;
 import dev.dewpoint.cache.Cache;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Time;
+import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Release;
@@ -32,7 +33,7 @@ final class FilesDelivery implements Delivery {
     private final Observer observer;
     private final Time time;
 
-    FilesDelivery(Policy policy, Stations stations, Observer observer, Time time) {
+    FilesDelivery(Policy policy, Stations.Files stations, Observer observer, Time time) {
         this.policy = policy;
         this.download = stations.download();
         this.unpack = stations.unpack();
@@ -173,6 +174,12 @@ final class FilesDelivery implements Delivery {
     public Duration tend() {
         return Duration.ofDays(1);
     }
+
+    @Override
+    public void saw(ProxyEvent event) {}
+
+    @Override
+    public void close() {}
 
     @Override
     public boolean putRight(Served served) {

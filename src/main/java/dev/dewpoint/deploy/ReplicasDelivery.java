@@ -2,6 +2,7 @@ package dev.dewpoint.deploy;
 
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Time;
+import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Release;
@@ -26,18 +27,35 @@ final class ReplicasDelivery implements Delivery {
     private final Herd herd;
     private final Rollout rollout;
     private final Shepherd shepherd;
+    private final Launcher.Watching watching;
     private final Observer observer;
     private final Time time;
 
-    ReplicasDelivery(Policy policy, Rollouts rollouts, Launcher launcher, Herd herd, Rollout rollout, Shepherd shepherd, Observer observer, Time time) {
+    /** {@code wake}: has the loop look after the replicas soon. */
+    ReplicasDelivery(Policy policy, Stations.Running stations, Runnable wake, Observer observer, Time time) {
         this.policy = policy;
-        this.rollouts = rollouts;
-        this.launcher = launcher;
-        this.herd = herd;
-        this.rollout = rollout;
-        this.shepherd = shepherd;
+        this.rollouts = stations.rollouts();
+        this.launcher = stations.launcher();
         this.observer = observer;
         this.time = time;
+        List<Door> doors = stations.doors();
+        Starter starter = new Starter(launcher, doors, stations.prober(), rollouts.ready(), time);
+        Orders orders = new Orders(rollouts, doors, time);
+        Retirement retirement = new Retirement(launcher, rollouts.drain(), policy, observer, time);
+        this.herd = new Herd(policy.app(), doors, time, wake);
+        this.shepherd = new Shepherd(policy, rollouts, launcher, herd, starter, orders, retirement, observer, time);
+        this.rollout = new Rollout(rollouts, doors, herd, starter, orders, retirement, shepherd, observer, time);
+        this.watching = launcher.watch(herd);
+    }
+
+    @Override
+    public void close() {
+        watching.close();
+    }
+
+    @Override
+    public void saw(ProxyEvent event) {
+        herd.saw(event);
     }
 
     @Override

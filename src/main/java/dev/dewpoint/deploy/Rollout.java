@@ -18,7 +18,6 @@ import java.util.stream.Stream;
 final class Rollout {
     private static final int MOST_HELD = 10_000;
 
-    private final Policy policy;
     private final Rollouts rollouts;
     private final List<Door> doors;
     private final Herd herd;
@@ -29,8 +28,7 @@ final class Rollout {
     private final Observer observer;
     private final Time time;
 
-    Rollout(Policy policy, Rollouts rollouts, List<Door> doors, Herd herd, Starter starter, Orders orders, Retirement retirement, Shepherd shepherd, Observer observer, Time time) {
-        this.policy = policy;
+    Rollout(Rollouts rollouts, List<Door> doors, Herd herd, Starter starter, Orders orders, Retirement retirement, Shepherd shepherd, Observer observer, Time time) {
         this.rollouts = rollouts;
         this.doors = doors;
         this.herd = herd;

@@ -26,6 +26,12 @@ public interface Launcher {
         void missed();
     }
 
+    /** Ends with its closing, and says no more. */
+    interface Watching extends AutoCloseable {
+        @Override
+        void close();
+    }
+
     /** What a replica says of itself, by its own check. */
     enum Says { NOTHING, STARTING, READY, UNREADY }
 
@@ -65,5 +71,5 @@ public interface Launcher {
     List<String> prune(int keep, Set<Digest> spare) throws InterruptedException;
 
     /** Tells {@code watch} of what happens until closed. */
-    AutoCloseable watch(Watch watch);
+    Watching watch(Watch watch);
 }
