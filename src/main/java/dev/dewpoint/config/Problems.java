@@ -10,8 +10,11 @@ import java.util.Optional;
 public final class Problems {
     private final List<String> found = new ArrayList<>();
 
+    /** The same is told once, whoever finds it. */
     public void add(String problem) {
-        found.add(problem);
+        if (!found.contains(problem)) {
+            found.add(problem);
+        }
     }
 
     public boolean isEmpty() {

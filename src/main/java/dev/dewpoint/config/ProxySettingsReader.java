@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Reads and checks all flags of {@code dewpoint proxy}; what is wrong is noted and the reading goes on. */
@@ -29,9 +30,14 @@ public final class ProxySettingsReader {
 
     /** Empty if there are problems. */
     public Optional<ProxySettings> read() {
+        return read(usual -> RouteFlags.read(values.flags(), usual, problems));
+    }
+
+    /** The same with other routes than those that are flags. {@code routing}: makes them of what is meant where nothing is said. */
+    Optional<ProxySettings> read(Function<RouteOptions, RouteFlags> routing) {
         values.flags().unknown().forEach(problems::add);
         Duration drain = values.duration("--drain-time", RouteOptions.USUAL.drainTime(), Duration.ZERO, Duration.ofDays(1));
-        RouteFlags routes = RouteFlags.read(values.flags(), usual(drain), problems);
+        RouteFlags routes = routing.apply(usual(drain));
         Optional<InetAddress> bind = values.optional("--bind", ProxySettingsReader::bind);
         ProxySettings.Tls tls = new TlsFlags(values, problems, common).read(routes);
         List<Cidr> trusted = values.list("--trusted-proxy", Cidr::parse);

@@ -24,7 +24,11 @@ final class RouteFlags {
         if (given.isEmpty()) {
             problems.add("--route is not set: say what goes where, such as --route 8000=127.0.0.1:3001,127.0.0.1:3002");
         }
-        RouteFlags routes = new RouteFlags(given.stream().map(value -> RouteText.parse(value, flags.environment(), usual, problems)).toList());
+        return of(given.stream().map(value -> RouteText.parse(value, flags.environment(), usual, problems)).toList(), problems);
+    }
+
+    static RouteFlags of(List<RouteText> texts, Problems problems) {
+        RouteFlags routes = new RouteFlags(texts);
         routes.reportConflicts(problems);
         return routes;
     }

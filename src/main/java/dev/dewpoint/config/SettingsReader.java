@@ -39,9 +39,18 @@ public final class SettingsReader {
 
     /** Empty if there are problems. */
     public Optional<Settings> read() {
+        return read(false);
+    }
+
+    /** The same for an app that is images. */
+    Optional<Settings> readImages() {
+        return read(true);
+    }
+
+    private Optional<Settings> read(boolean images) {
         values.flags().unknown().forEach(problems::add);
         Path root = root();
-        Optional<RegistryUrl> registry = registry();
+        Optional<RegistryUrl> registry = registry(images);
         Optional<String> name = values.optional("--name", SettingsReader::name).or(() -> registry.map(RegistryUrl::name).map(SettingsReader::nameFrom));
         GitHubAccess access = registry.filter(RegistryUrl.GitHub.class::isInstance).map(_ -> GitHubSecrets.read(secrets, problems)).orElseGet(GitHubSecrets::none);
         Selection selection = selection(registry);
@@ -70,15 +79,19 @@ public final class SettingsReader {
         return root;
     }
 
-    private Optional<RegistryUrl> registry() {
+    private Optional<RegistryUrl> registry(boolean images) {
         if (values.flags().one("--registry").isEmpty()) {
             problems.add("--registry is not set: name where releases are announced, such as --registry ghr://OWNER/REPO or --registry file:///DIR");
             return Optional.empty();
         }
         return values.optional("--registry", text -> {
             RegistryUrl url = RegistryUrl.parse(text);
-            if (url instanceof RegistryUrl.Image) {
+            boolean image = url instanceof RegistryUrl.Image;
+            if (image && !images) {
                 throw new IllegalArgumentException("images are run by `dewpoint container`; `dewpoint assets` follows ghr://OWNER/REPO and file:///DIR");
+            }
+            if (!image && images) {
+                throw new IllegalArgumentException("`dewpoint container` runs images, img://HOST/REPO; files are deployed by `dewpoint assets`");
             }
             return url;
         });

@@ -5,6 +5,7 @@ import dev.dewpoint.host.Time;
 import dev.dewpoint.replica.Order;
 import dev.dewpoint.replica.Prepared;
 import dev.dewpoint.replica.Replica;
+import dev.dewpoint.replica.Rollouts;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -9,6 +9,7 @@ import dev.dewpoint.release.Release;
 import dev.dewpoint.replica.Launcher;
 import dev.dewpoint.replica.Prepared;
 import dev.dewpoint.replica.Replica;
+import dev.dewpoint.replica.Rollouts;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;

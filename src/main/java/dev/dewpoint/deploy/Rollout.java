@@ -6,6 +6,7 @@ import dev.dewpoint.proxy.Gate;
 import dev.dewpoint.replica.Order;
 import dev.dewpoint.replica.Prepared;
 import dev.dewpoint.replica.Replica;
+import dev.dewpoint.replica.Rollouts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

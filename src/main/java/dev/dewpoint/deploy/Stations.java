@@ -7,6 +7,7 @@ import dev.dewpoint.health.Prober;
 import dev.dewpoint.hook.Hooks;
 import dev.dewpoint.registry.Registry;
 import dev.dewpoint.replica.Launcher;
+import dev.dewpoint.replica.Rollouts;
 import dev.dewpoint.replica.process.ReleaseDirectory;
 import java.util.List;
 

@@ -1,4 +1,4 @@
-package dev.dewpoint.deploy;
+package dev.dewpoint.replica;
 
 import java.time.Duration;
 import java.util.OptionalInt;
