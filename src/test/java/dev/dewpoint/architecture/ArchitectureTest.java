@@ -88,6 +88,7 @@ class ArchitectureTest {
             Map.entry("proxy.lane.Answered", "the response so far; like all of the lane, of one IO thread"),
             Map.entry("proxy.lane.Asked", "the request in hand"),
             Map.entry("proxy.lane.Behind", "whom it serves"),
+            Map.entry("proxy.lane.Dial", "the attempt that is under way"),
             Map.entry("proxy.lane.Exchange", "how far it is"),
             Map.entry("proxy.lane.Fields", "the fields read last"),
             Map.entry("proxy.lane.Framing", "where in the body it is"),

@@ -6,18 +6,13 @@ import dev.dewpoint.proxy.Route;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import org.xnio.IoFuture;
-import org.xnio.OptionMap;
-import org.xnio.Options;
 import org.xnio.StreamConnection;
 
 /**
  * One request and its response. It looks for a backend, sends what the client sent, gives back what the backend gives,
  * and sees to it that nothing is sent twice that must not be. A connection has one of these and uses it again.
  */
-final class Exchange {
-    private static final OptionMap NO_DELAY = OptionMap.create(Options.TCP_NODELAY, true);
-
+final class Exchange implements Dial.Caller {
     private enum State { IDLE, HELD, CONNECTING, FORWARDING }
 
     private final Front front;
@@ -25,11 +20,11 @@ final class Exchange {
     private final Asked asked = new Asked();
     private final Answered answered;
     private final Search search = new Search();
+    private final Dial dial;
     private State state = State.IDLE;
     private Route route;
     private Backend backend;
     private Behind behind;
-    private IoFuture<StreamConnection> connecting;
     private long waitingSince;
     private boolean wasHeld;
     private long heldSince;
@@ -42,6 +37,7 @@ final class Exchange {
         this.front = front;
         this.lane = front.lane;
         this.answered = new Answered(this, front);
+        this.dial = new Dial(lane, this);
     }
 
     // ---- a backend for it
@@ -59,9 +55,9 @@ final class Exchange {
             answer(named ? Pages.toHttps(head, front.bytes, front.entrance.toHttps().getAsInt()) : Pages.error(400, head, front.bytes));
             return;
         }
-        Page own = front.entrance.own() == OwnPages.NONE ? null : front.entrance.own().find(Bytes.text(front.bytes, head.targetFrom, head.pathTo), Forwarding.client(front, head));
-        if (own != null) {
-            answer(own);
+        OwnPages own = front.entrance.own();
+        if (own.has(front.bytes, head.targetFrom, head.pathTo)) {
+            answer(own.page(Bytes.text(front.bytes, head.targetFrom, head.pathTo), Forwarding.client(front, head)));
             return;
         }
         route = front.entrance.routes().find(front.entrance.port(), front.bytes, head.hostFrom, head.hostTo, head.targetFrom, head.pathTo);
@@ -129,49 +125,29 @@ final class Exchange {
 
     private void connect() {
         state = State.CONNECTING;
-        waitingSince = lane.time.nanos();
-        Backend to = backend;
-        IoFuture<StreamConnection> future = route.options().h2c() && lane.second != null ? lane.second.open(lane.thread, to) : lane.thread.openStreamConnection(to.address(), null, NO_DELAY);
-        connecting = future;
-        future.addNotifier((ended, _) -> {
-            StreamConnection made = null;
-            try {
-                made = ended.getStatus() == IoFuture.Status.DONE ? ended.get() : null;
-            } catch (IOException e) {
-                // the same as not connected
-            }
-            connected(ended, made == null ? null : new Behind(lane, to, made));
-        }, null);
-    }
-
-    private void connected(IoFuture<?> attempt, Behind made) {
-        if (attempt != connecting) {
-            if (made != null) {
-                made.close();
-            }
-            return;
-        }
-        connecting = null;
-        if (made != null) {
-            attach(made);
+        if (route.options().h2c()) {
+            dial.stream(backend);
         } else {
-            unreachable();
+            dial.connect(backend);
         }
     }
 
-    private void giveUpConnecting() {
-        IoFuture<StreamConnection> given = connecting;
-        connecting = null;
-        if (given != null) {
-            given.cancel();
-        }
+    @Override
+    public void reached(StreamConnection made) {
+        attach(new Behind(lane, backend, made));
     }
 
-    private void unreachable() {
+    @Override
+    public void unreachable() {
         backend.experience().unreachable();
         backend.traffic().failed();
         answered.status = 503;
         elsewhere();
+    }
+
+    @Override
+    public void outOfMeans() {
+        answer(Pages.error(503, head(), front.bytes));
     }
 
     /** Nothing that this backend did has reached the client: another one may try. */
@@ -525,7 +501,7 @@ final class Exchange {
             behind.close();
             behind = null;
         }
-        giveUpConnecting();
+        dial.giveUp();
         letGo();
     }
 
@@ -575,8 +551,8 @@ final class Exchange {
                 }
             }
             case CONNECTING -> {
-                if (now - waitingSince > route.options().limits().connect().toNanos()) {
-                    giveUpConnecting();
+                if (dial.overdue(now, route.options().limits().connect())) {
+                    dial.giveUp();
                     unreachable();
                 }
             }
@@ -658,7 +634,7 @@ final class Exchange {
             return;
         }
         if (state == State.CONNECTING) {
-            giveUpConnecting();
+            dial.giveUp();
             answered.status = 503;
             elsewhere();
         } else {
