@@ -86,7 +86,7 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
         sink.suspendWrites();
         unpark();
         if (exchange != null) {
-            exchange.backendReady();
+            exchange.upload.flows();
         }
     }
 

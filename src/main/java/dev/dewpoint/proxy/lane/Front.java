@@ -95,7 +95,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         try {
             switch (state) {
                 case WAITING -> readHead();
-                case SERVING -> exchange.clientReadable();
+                case SERVING -> exchange.upload.clientReadable();
                 case CLOSING -> discard();
                 case JOINED, CLOSED -> source.suspendReads();
             }
@@ -458,7 +458,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     private void parted() {
         state = State.CLOSED;
         lane.remove(this);
-        exchange.parted(relay.sentToClient());
+        exchange.ending.parted(relay.sentToClient());
         bytes = NOTHING;
     }
 

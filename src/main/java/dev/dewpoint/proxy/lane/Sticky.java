@@ -50,11 +50,10 @@ final class Sticky {
         return number;
     }
 
-    static boolean cookieNeeded(Route route, long wanted, Backend served) {
-        return route.rule().balance() == Balance.COOKIE && wanted != served.id();
-    }
-
-    static void set(ByteBuffer out, Route route, long backend, boolean secure) {
-        Forwarding.put(out, "Set-Cookie: " + Bytes.text(route.cookie(), 0, route.cookie().length) + String.format("%016x", backend) + "; Path=" + route.rule().match().path() + "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "") + "\r\n");
+    /** A new cookie, if the client showed none or that of another backend. */
+    static void add(ByteBuffer out, Route route, Asked asked, Backend served, boolean secure) {
+        if (route.rule().balance() == Balance.COOKIE && asked.wanted != served.id()) {
+            Forwarding.put(out, "Set-Cookie: " + Bytes.text(route.cookie(), 0, route.cookie().length) + String.format("%016x", served.id()) + "; Path=" + route.rule().match().path() + "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "") + "\r\n");
+        }
     }
 }
