@@ -81,7 +81,7 @@ final class Answered {
     private void leave(Asked asked) {
         if (lane.response.status == 100) {
             asked.expectsContinue = false;
-            front.expectBytes(lane.time.nanos());
+            front.pace.start(lane.time.nanos());
         }
     }
 

@@ -51,11 +51,11 @@ final class Ending {
     }
 
     void page(int status) {
-        page(Pages.error(status, exchange.head(), front.bytes));
+        page(Pages.error(status, exchange.head(), front.intake.bytes));
     }
 
     void pageAndClose(int status) {
-        page(Pages.error(status, exchange.head(), front.bytes).andClose());
+        page(Pages.error(status, exchange.head(), front.intake.bytes).andClose());
     }
 
     void page(Page page) {

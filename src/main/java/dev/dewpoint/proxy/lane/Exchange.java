@@ -38,7 +38,7 @@ final class Exchange {
     }
 
     RequestHead head() {
-        return lane.head(this, front.bytes, asked.headFrom, asked.headEnd);
+        return lane.head(this, front.intake.bytes, asked.headFrom, asked.headEnd);
     }
 
     Route route() {
@@ -55,8 +55,8 @@ final class Exchange {
     void begin(int end) {
         RequestHead head = lane.request;
         lane.parsed(this);
-        asked.read(head, front.bytes, front.from, end, lane.time.nanos());
-        front.from = end;
+        asked.read(head, front.intake.bytes, front.intake.from, end, lane.time.nanos());
+        front.intake.from = end;
         answered.start();
         search.start();
         hold = null;
@@ -65,14 +65,14 @@ final class Exchange {
             ending.page(own);
             return;
         }
-        route = front.entrance.routes().find(front.entrance.port(), front.bytes, head.hostFrom, head.hostTo, head.targetFrom, head.pathTo);
+        route = front.entrance.routes().find(front.entrance.port(), front.intake.bytes, head.hostFrom, head.hostTo, head.targetFrom, head.pathTo);
         int refusal = Reception.refusal(front, head, route, asked);
         if (refusal != 0) {
             ending.page(refusal);
             return;
         }
         asked.client = Forwarding.clientKey(front, head, route);
-        asked.wanted = Sticky.wanted(route, head, front.bytes);
+        asked.wanted = Sticky.wanted(route, head, front.intake.bytes);
         pass(route.gate());
     }
 
@@ -86,7 +86,7 @@ final class Exchange {
                     hold(holding.requests(), holding.time());
                 }
             }
-            case Gate.Closed closed -> ending.page(Reception.asksHealth(front, head(), route, asked) ? Pages.HEALTHY : Pages.closed(closed, head(), front.bytes));
+            case Gate.Closed closed -> ending.page(Reception.asksHealth(front, head(), route, asked) ? Pages.HEALTHY : Pages.closed(closed, head(), front.intake.bytes));
         }
     }
 
@@ -214,8 +214,8 @@ final class Exchange {
 
     /** A head that can't be understood: there is no telling what follows it. */
     void refuse(int code) {
-        asked.nothing(front.from, lane.time.nanos());
-        front.from = front.to;
+        asked.nothing(front.intake.from, lane.time.nanos());
+        front.intake.from = front.intake.to;
         answered.start();
         ending.page(Pages.refusal(code));
     }

@@ -29,7 +29,7 @@ final class Patience {
         boolean forClient = !asked.body.done() && !behind.choked() && !asked.awaitsLeave();
         if (forClient) {
             // where both may talk when they like only lasting silence ends that
-            boolean late = asked.endless || answered.begun ? silent(now, asked.body.passed() + answered.sent, limits) : front.stalled(now);
+            boolean late = asked.endless || answered.begun ? silent(now, asked.body.passed() + answered.sent, limits) : front.pace.stalled(now);
             return late ? Overdue.CLIENT : Overdue.NOBODY;
         }
         if (since == 0) {

@@ -30,7 +30,7 @@ final class Upload {
             exchange.ending.pageAndClose(sound ? 413 : 400);
             return;
         }
-        if (!asked.body.done() && front.ended()) {
+        if (!asked.body.done() && front.intake.ended()) {
             halfARequest();
             return;
         }
@@ -40,7 +40,7 @@ final class Upload {
         try {
             boolean flowing = to.send(out);
             if (!flowing) {
-                front.pause();
+                front.intake.pause();
             } else if (asked.hasBody()) {
                 expectMore(now);
             }
@@ -60,23 +60,23 @@ final class Upload {
 
     private void expectMore(long now) {
         if (!asked.body.done()) {
-            front.expectBytes(now);
+            front.pace.start(now);
         }
-        front.resume();
+        front.intake.resume();
     }
 
     void clientReadable() throws IOException {
         if (asked.body.done()) {
-            front.readAhead();
+            front.intake.readAhead();
             return;
         }
         if (!exchange.forwards() || search.behind().choked()) {
-            front.pause();
+            front.intake.pause();
             return;
         }
         for (int round = 0; round < Lane.BUDGET && exchange.forwards() && !asked.body.done(); round++) {
             ByteBuffer in = lane.in(Lane.WINDOW);
-            int read = front.read(in);
+            int read = front.intake.read(in);
             if (read == 0) {
                 return;
             }
@@ -109,12 +109,12 @@ final class Upload {
             asked.keep(front, in);
         }
         if (limit > end) {
-            front.append(in.duplicate().limit(limit).position(end));
+            front.intake.append(in.duplicate().limit(limit).position(end));
         }
         try {
             boolean flowing = search.behind().send(in);
             if (!flowing) {
-                front.pause();
+                front.intake.pause();
             }
             if (!flowing || asked.body.done()) {
                 exchange.awaitsBackend();
