@@ -167,21 +167,22 @@ final class Exchange {
         }
     }
 
-    /** The connection to the backend failed before the response was whole. */
-    void backendBroke() {
+    /** It failed before the response was whole. */
+    void backendBroke(IOException why) {
+        boolean untouched = why instanceof Unprocessed && !answered.begun && asked.kept;
+        if (untouched) {
+            // the backend says so: that holds for any method, as long as we still have all of it
+            search.notTaken();
+        } else {
+            backendBroke();
+        }
+    }
+
+    private void backendBroke() {
         if (answered.begun) {
             ending.inTheMiddle();
         } else if (!search.goesOn()) {
             ending.page(502);
-        }
-    }
-
-    /** It was not begun, the backend says: that holds for any method, as long as we still have all of it. */
-    void notProcessed() {
-        if (answered.begun || !asked.kept) {
-            backendBroke();
-        } else {
-            search.notTaken();
         }
     }
 

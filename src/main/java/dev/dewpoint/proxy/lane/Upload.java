@@ -48,7 +48,7 @@ final class Upload {
             if (out.position() == 0 || e instanceof Unprocessed) {
                 search.notTaken();
             } else {
-                exchange.backendBroke();
+                exchange.backendBroke(e);
             }
         }
     }
@@ -121,7 +121,7 @@ final class Upload {
             }
             return flowing;
         } catch (IOException e) {
-            exchange.backendBroke();
+            exchange.backendBroke(e);
             return false;
         }
     }
