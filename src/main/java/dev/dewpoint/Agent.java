@@ -5,6 +5,7 @@ import dev.dewpoint.artifact.Budget;
 import dev.dewpoint.artifact.Download;
 import dev.dewpoint.artifact.Unpack;
 import dev.dewpoint.cache.Cache;
+import dev.dewpoint.config.ContainerSettings;
 import dev.dewpoint.config.RegistryUrl;
 import dev.dewpoint.config.Settings;
 import dev.dewpoint.deploy.DeployLoop;
@@ -15,6 +16,7 @@ import dev.dewpoint.deploy.Request;
 import dev.dewpoint.deploy.Served;
 import dev.dewpoint.deploy.Stations;
 import dev.dewpoint.failure.Failure;
+import dev.dewpoint.health.Prober;
 import dev.dewpoint.hook.Hooks;
 import dev.dewpoint.host.ChildEnvironment;
 import dev.dewpoint.host.Commands;
@@ -27,15 +29,19 @@ import dev.dewpoint.http.Credentials;
 import dev.dewpoint.http.Http;
 import dev.dewpoint.http.Origin;
 import dev.dewpoint.notify.Outbox;
+import dev.dewpoint.proxy.ProxyObserver;
 import dev.dewpoint.registry.DirectoryRegistry;
 import dev.dewpoint.registry.GitHubAuthorization;
 import dev.dewpoint.registry.GitHubRegistry;
+import dev.dewpoint.registry.OciRegistry;
 import dev.dewpoint.registry.Registry;
+import dev.dewpoint.registry.RegistryCredentials;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Platform;
 import dev.dewpoint.replica.process.ReleaseDirectory;
 import dev.dewpoint.telemetry.LibraryLog;
 import dev.dewpoint.telemetry.ProgressLine;
+import dev.dewpoint.telemetry.ProxyLog;
 import dev.dewpoint.telemetry.StoryLog;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +52,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -61,9 +68,11 @@ final class Agent implements AutoCloseable {
     private static final Duration LAST_NOTICES = Duration.ofSeconds(5);
     private static final long LARGEST_ARTIFACT = 64L << 30;
     private static final int POLLS_BETWEEN_COLLECTIONS = 500;
-    private static final String KIND = "assets";
+    private static final String FILES = "assets";
+    private static final String IMAGES = "container";
 
     private final Settings settings;
+    private final String kind;
     private final Build build;
     private final Time time = Time.system();
     private final Redaction redaction;
@@ -73,13 +82,21 @@ final class Agent implements AutoCloseable {
     private final Http anonymous;
     private final Outbox outbox;
     private final Observer observer;
+    private final Optional<Containers> containers;
+    private final boolean stopApps;
+    private final Duration drainTime;
     private final DeployLoop loop;
+    /** The same, for those who are heard before it is there. */
+    private final AtomicReference<DeployLoop> listening = new AtomicReference<>();
     private final CountDownLatch told = new CountDownLatch(1);
     private final AtomicLong polls = new AtomicLong();
     private final AtomicReference<String> why = new AtomicReference<>("done");
 
-    private Agent(Settings settings, Map<String, String> environment, List<Secret> secrets, Build build) {
+    private Agent(Settings settings, Optional<ContainerSettings> container, Map<String, String> environment, List<Secret> secrets, Build build) {
         this.settings = settings;
+        this.kind = container.isPresent() ? IMAGES : FILES;
+        this.stopApps = container.map(ContainerSettings::stopApps).orElse(false);
+        this.drainTime = container.map(given -> given.rollouts().drain()).orElse(Duration.ZERO);
         this.build = build;
         this.redaction = new Redaction(secrets);
         this.log = new Log(time, System.err, settings.logging().level(), settings.logging().format(), redaction);
@@ -98,20 +115,26 @@ final class Agent implements AutoCloseable {
             giveMemoryBack(event);
         };
         ChildEnvironment forHooks = ChildEnvironment.of(environment, settings.hooks().environment());
-        Stations stations = stations(new Hooks(new Commands(time), forHooks, settings.hooks().limit()));
+        Hooks hooks = new Hooks(new Commands(time), forHooks, settings.hooks().limit());
+        RegistryCredentials credentials = new RegistryCredentials(settings.images(), new Commands(time));
+        this.containers = container.map(given -> new Containers(given, credentials, proxyObserver(), log, time));
+        containers.ifPresent(running -> running.plane.check(new CompletableFuture<>()));
+        Stations stations = container.<Stations>map(given -> new Stations.Running(registry(credentials), hooks, containers.orElseThrow().launcher, containers.orElseThrow().doors, given.rollouts(), new Prober(time)))
+                .orElseGet(() -> files(registry(credentials), hooks));
         endLeftovers(stations.hooks(), forHooks);
         RandomGenerator random = RandomGenerator.getDefault();
-        this.loop = DeployLoop.open(policy(), stations, settings.root(), records, observer, time, random, host, redaction);
+        this.loop = DeployLoop.open(policy(container), stations, settings.root(), records, observer, time, random, host, redaction);
+        listening.set(loop);
     }
 
-    static Agent assemble(Settings settings, Map<String, String> environment, List<Secret> secrets, Build build) {
-        return new Agent(settings, environment, secrets, build);
+    static Agent assemble(Settings settings, Optional<ContainerSettings> container, Map<String, String> environment, List<Secret> secrets, Build build) {
+        return new Agent(settings, container, environment, secrets, build);
     }
 
     /** Until told to stop, or once. Whether it went well. */
     boolean run() {
         listenToSignals();
-        observer.saw(new Event.AgentStarted(settings.app(), time.now(), KIND, build.version(), loop.status().ledger().serving().map(Served::tag)));
+        observer.saw(new Event.AgentStarted(settings.app(), time.now(), kind, build.version(), loop.status().ledger().serving().map(Served::tag)));
         return settings.once() ? once() : forever();
     }
 
@@ -136,6 +159,7 @@ final class Agent implements AutoCloseable {
     }
 
     private boolean forever() {
+        containers.ifPresent(running -> running.plane.listen());
         Thread turning = Thread.ofVirtual().name("app " + settings.app()).start(loop::run);
         try (AdminServer admin = admin(turning)) {
             log.info("Admin API listening", "url", admin.url());
@@ -145,6 +169,12 @@ final class Agent implements AutoCloseable {
             systemd.stopping();
             log.info("Stopping", "reason", why.get());
             stop(turning);
+            if (containers.isPresent()) {
+                containers.get().plane.end(drainTime);
+            }
+            if (stopApps) {
+                loop.endReplicas();
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -204,24 +234,33 @@ final class Agent implements AutoCloseable {
         }
     }
 
-    private Policy policy() {
-        return new Policy(settings.app(), KIND, settings.registry().source(), settings.selection(), settings.interval(), GRACE_FOR_ARTIFACTS, settings.storage().keep(),
-                settings.hooks().before(), settings.hooks().after(), settings.hooks().abortOnBefore(), settings.report());
+    /** What the proxy sees belongs into the log; what it means for the replicas their loop says. */
+    private ProxyObserver proxyObserver() {
+        ProxyLog story = new ProxyLog(log);
+        return event -> {
+            story.saw(event);
+            Optional.ofNullable(listening.get()).ifPresent(heard -> heard.saw(event));
+        };
     }
 
-    private Stations.Files stations(Hooks hooks) {
+    private Policy policy(Optional<ContainerSettings> container) {
+        return new Policy(settings.app(), kind, settings.registry().source(), settings.selection(), settings.interval(), GRACE_FOR_ARTIFACTS, settings.storage().keep(),
+                settings.hooks().before(), settings.hooks().after(), settings.hooks().abortOnBefore(), settings.report(), container.map(ContainerSettings::followMovedTags).orElse(false));
+    }
+
+    private Stations.Files files(Registry registry, Hooks hooks) {
         Cache cache = new Cache(settings.storage().cache(), owner(settings.root()), settings.storage().cacheBytes());
         Download download = new Download(http, cache, settings.verify(), LARGEST_ARTIFACT);
         Unpack unpack = new Unpack(Budget.standard(Runtime.getRuntime().maxMemory()));
-        return new Stations.Files(registry(), download, unpack, cache, new ReleaseDirectory(settings.root(), time), hooks);
+        return new Stations.Files(registry, download, unpack, cache, new ReleaseDirectory(settings.root(), time), hooks);
     }
 
-    private Registry registry() {
+    private Registry registry(RegistryCredentials credentials) {
         Platform platform = Platform.of(System.getProperty("os.name"), System.getProperty("os.arch"));
         return switch (settings.registry()) {
             case RegistryUrl.GitHub github -> new GitHubRegistry(http, settings.gitHub(), github.owner(), github.repository(), platform, github.options().artifact(), time);
             case RegistryUrl.Directory directory -> new DirectoryRegistry(directory.directory(), platform, directory.options().artifact(), time);
-            case RegistryUrl.Image _ -> throw new IllegalStateException("images were refused when the settings were read");
+            case RegistryUrl.Image image -> new OciRegistry(image.authorities().isEmpty() ? anonymous : anonymous.trusting(image.authorities()), image.repository(), credentials, platform, time);
         };
     }
 
@@ -279,6 +318,7 @@ final class Agent implements AutoCloseable {
 
     @Override
     public void close() {
+        containers.ifPresent(Containers::close);
         outbox.close(LAST_NOTICES);
         http.close();
     }

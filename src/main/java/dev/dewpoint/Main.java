@@ -4,6 +4,8 @@ import dev.dewpoint.admin.AdminClient;
 import dev.dewpoint.cli.Dewpoint;
 import dev.dewpoint.cli.Verbs;
 import dev.dewpoint.config.CertSettings;
+import dev.dewpoint.config.ContainerReader;
+import dev.dewpoint.config.ContainerSettings;
 import dev.dewpoint.config.Flags;
 import dev.dewpoint.config.Problems;
 import dev.dewpoint.config.ProxyFile;
@@ -67,15 +69,28 @@ public final class Main implements Verbs {
         if (settings.isEmpty()) {
             return wrongConfiguration("assets", problems, secrets);
         }
-        Path records = settings.get().root().resolve(".dewpoint");
+        return follow(settings.get(), Optional.empty(), secrets);
+    }
+
+    @Override
+    public int container(Flags flags, List<String> runOptions) {
+        Problems problems = new Problems();
+        Secrets secrets = new Secrets(environment, problems);
+        Path home = Path.of(environment.getOrDefault("HOME", "/"));
+        Optional<ContainerSettings> settings = new ContainerReader(flags.in(environment), runOptions, problems, secrets, workingDirectory()).read(home);
+        return settings.isEmpty() ? wrongConfiguration("container", problems, secrets) : follow(settings.get().common(), settings, secrets);
+    }
+
+    private int follow(Settings settings, Optional<ContainerSettings> containers, Secrets secrets) {
+        Path records = settings.root().resolve(".dewpoint");
         try {
             makePrivate(records);
             Optional<RootLock> lock = RootLock.take(records.resolve("lock"));
             if (lock.isEmpty()) {
-                err.println("dewpoint: another agent owns " + settings.get().root() + " (" + RootLock.holder(records.resolve("lock")) + "); stop it, or give this one another --root");
+                err.println("dewpoint: another agent owns " + settings.root() + " (" + RootLock.holder(records.resolve("lock")) + "); stop it, or give this one another --root");
                 return ANOTHER_AGENT;
             }
-            try (RootLock _ = lock.get(); Agent agent = Agent.assemble(settings.get(), environment, secrets.given(), Build.read())) {
+            try (RootLock _ = lock.get(); Agent agent = Agent.assemble(settings, containers, environment, secrets.given(), Build.read())) {
                 return agent.run() ? 0 : FAILED;
             }
         } catch (Failure failure) {

@@ -11,6 +11,9 @@ public interface Verbs {
     /** Runs until it is told to stop, or once. Answers the exit code. */
     int assets(Flags flags);
 
+    /** Runs until it is told to stop; {@code runOptions}: what stands behind the dashes. Answers the exit code. */
+    int container(Flags flags, List<String> runOptions);
+
     /** Runs until it is told to stop. Answers the exit code. */
     int proxy(Flags flags);
 

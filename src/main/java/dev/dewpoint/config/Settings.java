@@ -5,6 +5,7 @@ import dev.dewpoint.hook.Hook;
 import dev.dewpoint.host.Log;
 import dev.dewpoint.notify.Channel;
 import dev.dewpoint.registry.GitHubAccess;
+import dev.dewpoint.registry.RegistryCredentials;
 import dev.dewpoint.release.Selection;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,6 +19,7 @@ public record Settings(
         Path root,
         RegistryUrl registry,
         GitHubAccess gitHub,
+        RegistryCredentials.Given images,
         Selection selection,
         Duration interval,
         boolean once,

@@ -4,6 +4,7 @@ import dev.dewpoint.artifact.Verify;
 import dev.dewpoint.hook.Hook;
 import dev.dewpoint.notify.Channel;
 import dev.dewpoint.registry.GitHubAccess;
+import dev.dewpoint.registry.RegistryCredentials;
 import dev.dewpoint.release.Constraint;
 import dev.dewpoint.release.Selection;
 import dev.dewpoint.release.VersionOrder;
@@ -53,6 +54,7 @@ public final class SettingsReader {
         Optional<RegistryUrl> registry = registry(images);
         Optional<String> name = values.optional("--name", SettingsReader::name).or(() -> registry.map(RegistryUrl::name).map(SettingsReader::nameFrom));
         GitHubAccess access = registry.filter(RegistryUrl.GitHub.class::isInstance).map(_ -> GitHubSecrets.read(secrets, problems)).orElseGet(GitHubSecrets::none);
+        RegistryCredentials.Given logins = logins(registry);
         Selection selection = selection(registry);
         Duration interval = values.duration("--interval", Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofDays(1));
         Settings.Hooks hooks = hooks();
@@ -66,7 +68,7 @@ public final class SettingsReader {
         if (!problems.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new Settings(name.orElse("app"), root, registry.orElseThrow(), access, selection, interval, once, hooks, channels, storage, verify, report,
+        return Optional.of(new Settings(name.orElse("app"), root, registry.orElseThrow(), access, logins, selection, interval, once, hooks, channels, storage, verify, report,
                 port.map(OptionalInt::of).orElse(OptionalInt.empty()), logging));
     }
 
@@ -95,6 +97,10 @@ public final class SettingsReader {
             }
             return url;
         });
+    }
+
+    private RegistryCredentials.Given logins(Optional<RegistryUrl> registry) {
+        return registry.filter(RegistryUrl.Image.class::isInstance).map(_ -> ImageSecrets.read(secrets, problems, values.flags().environment())).orElseGet(RegistryCredentials.Given::nothing);
     }
 
     private Selection selection(Optional<RegistryUrl> registry) {

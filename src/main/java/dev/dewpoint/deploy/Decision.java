@@ -90,9 +90,13 @@ public sealed interface Decision {
         Tag tag = release.version().tag();
         String announcement = release.artifact().announcement();
         if (isServing(here, release.version(), policy)) {
-            return changed(here.get(), release)
-                    .map(detail -> ledger.isNoted("changed", announcement) ? (Decision) new Idle(Optional.of(tag), detail) : new Refuse(release, detail))
-                    .orElseGet(() -> new Idle(Optional.of(tag), "it serves already"));
+            Optional<String> detail = changed(here.get(), release);
+            if (detail.isEmpty()) {
+                return new Idle(Optional.of(tag), "it serves already");
+            }
+            if (!policy.followMovedTags()) {
+                return ledger.isNoted("changed", announcement) ? new Idle(Optional.of(tag), detail.get()) : new Refuse(release, detail.get());
+            }
         }
         if (ledger.isRefused(announcement)) {
             return new Idle(Optional.of(tag), "refused as corrupt until the registry's entry changes; `dewpoint deploy " + tag + "` tries it once more");

@@ -69,6 +69,9 @@ interface Delivery extends AutoCloseable {
     /** Looks after what serves. Answers after how long that is due again, if nothing happens. */
     Duration tend();
 
+    /** Ends what serves, for good. */
+    void end();
+
     /** Replicas go on; nobody looks after them any more. */
     @Override
     void close();

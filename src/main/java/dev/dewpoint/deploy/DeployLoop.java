@@ -100,6 +100,11 @@ public final class DeployLoop {
         }
     }
 
+    /** Ends what serves, for good. Once the loop has ended. */
+    public void endReplicas() {
+        delivery.end();
+    }
+
     /** What the proxy has seen; from any thread. */
     public void saw(ProxyEvent event) {
         delivery.saw(event);
@@ -180,7 +185,7 @@ public final class DeployLoop {
         }
     }
 
-    private Duration tend() {
+    Duration tend() {
         pulse.step("looking after what serves", Duration.ofHours(1));
         try {
             return delivery.tend();

@@ -179,6 +179,9 @@ final class FilesDelivery implements Delivery {
     public void saw(ProxyEvent event) {}
 
     @Override
+    public void end() {}
+
+    @Override
     public void close() {}
 
     @Override

@@ -50,6 +50,14 @@ final class ReplicasDelivery implements Delivery {
     }
 
     @Override
+    public void end() {
+        uncut("end the replicas", () -> {
+            shepherd.endAll();
+            return watching;
+        });
+    }
+
+    @Override
     public void close() {
         watching.close();
     }
@@ -67,6 +75,9 @@ final class ReplicasDelivery implements Delivery {
             long start = time.nanos();
             AtomicReference<Long> lastTold = new AtomicReference<>(start);
             Digest digest = artifact.digest().orElseThrow();
+            if (!policy.followMovedTags() && remembered.filter(served -> !served.equals(digest)).isPresent()) {
+                throw new Failure(Failure.Kind.CORRUPT, "deploy " + deployment.to(), "its tag named another image when it served (" + remembered.get() + ", now " + digest + "); `dewpoint deploy " + deployment.to() + "` takes it as it is, --follow-moved-tags does so always");
+            }
             boolean here = launcher.here(policy.source(), digest).isPresent();
             tell(deployment, new RolloutStep.Pulling(launcher.text(artifact)));
             Prepared prepared = launcher.fetch(artifact, (bytes, total) -> {

@@ -107,6 +107,11 @@ final class Shepherd {
         end(launcher.all().stream().filter(replica -> !ids.contains(replica.id()) && !retirement.isLeaving(replica)).toList());
     }
 
+    /** All that there are; done when they are gone. */
+    void endAll() throws InterruptedException {
+        retirement.retire(launcher.all(), CompletableFuture.completedFuture(null), this::tell).join();
+    }
+
     /** Answers after how long it is due again. */
     Duration tend() throws InterruptedException {
         if (followed.isEmpty() || herd.attempt().isEmpty()) {

@@ -82,7 +82,7 @@ class DecisionTest {
 
     @Test
     void anotherSourceIsNotCompared() {
-        Policy elsewhere = new Policy("app", "assets", "file:///srv", selection(), Duration.ofSeconds(10), Duration.ofMinutes(30), 7, Optional.empty(), Optional.empty(), false, false);
+        Policy elsewhere = new Policy("app", "assets", "file:///srv", selection(), Duration.ofSeconds(10), Duration.ofMinutes(30), 7, Optional.empty(), Optional.empty(), false, false, false);
         Decision.Target target = Decision.target(serving("v3.0.0"), tags("v1.0.0"), elsewhere);
         assertThat(Decision.decide(serving("v3.0.0"), target, found("v1.0.0", TWO), true, elsewhere, NOW)).isInstanceOf(Decision.Deploy.class);
     }
@@ -279,7 +279,7 @@ class DecisionTest {
     }
 
     private static Policy policy(Selection selection) {
-        return new Policy("app", "assets", SOURCE, selection, Duration.ofSeconds(10), Duration.ofMinutes(30), 7, Optional.empty(), Optional.empty(), false, false);
+        return new Policy("app", "assets", SOURCE, selection, Duration.ofSeconds(10), Duration.ofMinutes(30), 7, Optional.empty(), Optional.empty(), false, false, false);
     }
 
     private static Digest digest(char c) {

@@ -24,7 +24,7 @@ import java.util.OptionalLong;
 
 /** A registry that says what it is told to say. Newest published first, like GitHub; may be scripted from another thread. */
 public final class FakeRegistry implements Registry {
-    private record Entry(Candidate candidate, Optional<Artifact.Archive> artifact, String why, Optional<Duration> settlesIn) {}
+    private record Entry(Candidate candidate, Optional<Artifact> artifact, String why, Optional<Duration> settlesIn) {}
 
     private final LinkedHashMap<Tag, Entry> entries = new LinkedHashMap<>();
     private final List<Shipment> reports = new ArrayList<>();
@@ -47,7 +47,7 @@ public final class FakeRegistry implements Registry {
         }
     }
 
-    public synchronized FakeRegistry publish(String tag, Artifact.Archive artifact) {
+    public synchronized FakeRegistry publish(String tag, Artifact artifact) {
         return put(tag, Instant.EPOCH, false, Optional.of(artifact), "", Optional.empty());
     }
 
@@ -135,7 +135,7 @@ public final class FakeRegistry implements Registry {
         }
     }
 
-    private FakeRegistry put(String tag, Instant publishedAt, boolean preRelease, Optional<Artifact.Archive> artifact, String why, Optional<Duration> settlesIn) {
+    private FakeRegistry put(String tag, Instant publishedAt, boolean preRelease, Optional<Artifact> artifact, String why, Optional<Duration> settlesIn) {
         Tag key = new Tag(tag);
         Entry entry = new Entry(new Candidate(key, Optional.of(publishedAt), preRelease), artifact, why, settlesIn);
         if (entries.containsKey(key)) {

@@ -1,0 +1,102 @@
+package dev.dewpoint;
+
+import dev.dewpoint.config.ContainerSettings;
+import dev.dewpoint.deploy.Door;
+import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.Durable;
+import dev.dewpoint.host.Log;
+import dev.dewpoint.host.Time;
+import dev.dewpoint.proxy.Membership;
+import dev.dewpoint.proxy.ProxyObserver;
+import dev.dewpoint.registry.RegistryCredential;
+import dev.dewpoint.registry.RegistryCredentials;
+import dev.dewpoint.release.Digest;
+import dev.dewpoint.replica.Launcher;
+import dev.dewpoint.replica.docker.Docker;
+import dev.dewpoint.replica.docker.DockerLauncher;
+import dev.dewpoint.replica.docker.Login;
+import dev.dewpoint.replica.docker.Owner;
+import dev.dewpoint.replica.docker.Pulls;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** The objects of an app that runs in containers behind the proxy. */
+final class Containers implements AutoCloseable {
+    private static final int KEY_BYTES = 32;
+
+    final DataPlane plane;
+    final Launcher launcher;
+    final List<Door> doors;
+    private final Docker docker;
+
+    Containers(ContainerSettings settings, RegistryCredentials credentials, ProxyObserver observer, Log log, Time time) {
+        this.plane = new DataPlane(settings.proxy(), observer, log, time);
+        this.docker = Docker.at(settings.engine(), time);
+        List<Membership> memberships = plane.memberships();
+        this.doors = IntStream.range(0, memberships.size()).mapToObj(i -> new Door(plane.routes().get(i), memberships.get(i), settings.inside().get(i))).toList();
+        Path records = settings.common().root().resolve(".dewpoint");
+        String base = settings.options().name().orElse(settings.common().app());
+        DockerLauncher.Plan plan = new DockerLauncher.Plan(owner(settings), settings.common().registry().source(), base, settings.options(), settings.command(), configuration(settings, records), agentUser());
+        this.launcher = new DockerLauncher(docker, plan, host -> credentials.forHost(host).map(credential -> login(host, credential)), new Pulls(records.resolve("images")), time);
+    }
+
+    private static Owner owner(ContainerSettings settings) {
+        try {
+            return new Owner(settings.common().root().toRealPath().toString(), settings.common().app());
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.MISCONFIGURED, "use --root " + settings.common().root(), "its real path can't be had: " + e, e);
+        }
+    }
+
+    private static Login login(String host, RegistryCredential credential) {
+        return switch (credential) {
+            case RegistryCredential.Password password -> new Login(host, password.user(), password.secret());
+            case RegistryCredential.IdentityToken token -> new Login(host, "<token>", token.secret());
+        };
+    }
+
+    /** Whatever a container is made of besides its image. The key keeps labels from telling what is in it. */
+    private static String configuration(ContainerSettings settings, Path records) {
+        byte[] key = key(records.resolve("key"));
+        MessageDigest hasher = Digest.Algorithm.SHA256.hasher();
+        hasher.update(key);
+        for (String part : List.of(settings.options().configHash(key), settings.command().toString(), settings.inside().toString(), agentUser())) {
+            hasher.update((part.length() + ":" + part).getBytes(StandardCharsets.UTF_8));
+        }
+        return Digest.of(Digest.Algorithm.SHA256, hasher).hex().substring(0, 32);
+    }
+
+    private static byte[] key(Path file) {
+        try {
+            if (!Files.exists(file) || Files.size(file) != KEY_BYTES) {
+                byte[] fresh = new byte[KEY_BYTES];
+                new SecureRandom().nextBytes(fresh);
+                Durable.write(file, fresh, "rw-------");
+            }
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.EXHAUSTED, "keep " + file, "this host could not: " + e, e);
+        }
+    }
+
+    private static String agentUser() {
+        try {
+            Path self = Path.of("/proc/self");
+            return Files.getAttribute(self, "unix:uid") + ":" + Files.getAttribute(self, "unix:gid");
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.EXHAUSTED, "find out who runs this agent", "it can't be read: " + e, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        plane.close();
+        docker.close();
+    }
+}

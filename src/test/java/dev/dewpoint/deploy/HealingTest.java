@@ -1,0 +1,196 @@
+package dev.dewpoint.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dewpoint.release.Digest;
+import dev.dewpoint.replica.Replica;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class HealingTest {
+    @TempDir
+    Path folder;
+    private ReplicasFixture fixture;
+
+    @BeforeEach
+    void open() {
+        fixture = new ReplicasFixture(folder);
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private DeployLoop serving(int replicas) {
+        DeployLoop loop = fixture.replicas(replicas).open();
+        fixture.publish("v1.0.0");
+        loop.turn();
+        return loop;
+    }
+
+    private Replica number(int number) {
+        return fixture.there().stream().filter(replica -> replica.number() == number && replica.alive()).findFirst().orElseThrow();
+    }
+
+    @Test
+    void aReplicaThatDiedIsReplacedAndTheOthersStay() {
+        DeployLoop loop = serving(3);
+        Replica one = number(1);
+        Replica two = number(2);
+        Replica three = number(3);
+        fixture.time.advance(Duration.ofSeconds(5));
+        fixture.launcher.die(two, true);
+        loop.tend();
+        assertThat(fixture.serving()).hasSize(3).contains(one.name(), three.name()).doesNotContain(two.name());
+        fixture.until("the dead one is gone", () -> fixture.there().size() == 3);
+        assertThat(number(2).id()).isNotEqualTo(two.id());
+        assertThat(fixture.seen(Event.ReplicaDied.class)).singleElement().satisfies(died -> {
+            assertThat(died.replica()).isEqualTo(two.name());
+            assertThat(died.how()).isEqualTo("exit code 137 (signal 9)");
+            assertThat(died.left()).isEqualTo(2);
+        });
+        assertThat(fixture.seen(Event.ReplicaHealed.class)).hasSize(1);
+        assertThat(fixture.outcomes()).containsExactly("deployed");
+    }
+
+    @Test
+    void oneThatNobodyToldOfIsFoundWhenTheEngineIsBack() {
+        DeployLoop loop = serving(2);
+        Replica two = number(2);
+        fixture.time.advance(Duration.ofSeconds(5));
+        fixture.launcher.away(true);
+        fixture.launcher.die(two, false);
+        fixture.launcher.missed();
+        loop.tend();
+        assertThat(fixture.there()).hasSize(2);
+        fixture.launcher.away(false);
+        fixture.launcher.missed();
+        loop.tend();
+        assertThat(fixture.serving()).hasSize(2).doesNotContain(two.name());
+    }
+
+    @Test
+    void idlePollsDontAskTheEngine() {
+        DeployLoop loop = serving(3);
+        fixture.until("the first has settled", () -> fixture.outcomes().size() == 1);
+        int before = fixture.launcher.calls();
+        for (int i = 0; i < 20; i++) {
+            fixture.time.advance(Duration.ofSeconds(10));
+            loop.turn();
+            loop.tend();
+        }
+        assertThat(fixture.launcher.calls()).isEqualTo(before);
+    }
+
+    @Test
+    void whatEndsAgainAndAgainIsTriedMoreAndMoreSlowlyAndToldOnce() {
+        DeployLoop loop = serving(1);
+        Digest one = ReplicasFixture.digest("v1.0.0");
+        fixture.time.advance(Duration.ofMinutes(5));
+        fixture.launcher.crashing(one);
+        fixture.launcher.die(number(1), true);
+        int starts = 0;
+        for (int second = 0; second < 120; second++) {
+            loop.tend();
+            fixture.time.advance(Duration.ofSeconds(1));
+        }
+        starts = (int) fixture.seen(Event.Tending.class).stream().filter(event -> event.step() instanceof RolloutStep.Starting).count();
+        assertThat(starts).isBetween(5, 10);
+        assertThat(fixture.seen(Event.Degraded.class)).hasSize(1);
+        fixture.launcher.heals(one);
+        for (int second = 0; second < 150; second++) {
+            loop.tend();
+            fixture.time.advance(Duration.ofSeconds(1));
+        }
+        assertThat(fixture.serving()).hasSize(1);
+        assertThat(fixture.seen(Event.Recovered.class)).hasSize(1);
+    }
+
+    @Test
+    void theNextAgentTakesOverWhatRunsAndStartsWhatIsMissing() {
+        serving(3);
+        List<Replica> before = fixture.there();
+        fixture.launcher.die(number(3), false);
+        DeployLoop next = fixture.open();
+        assertThat(fixture.serving()).hasSize(2);
+        fixture.time.advance(Duration.ofSeconds(5));
+        next.tend();
+        assertThat(fixture.serving()).hasSize(3).contains(before.get(0).name(), before.get(1).name());
+        assertThat(fixture.outcomes()).containsExactly("deployed");
+    }
+
+    @Test
+    void fewerAreKeptAndMoreAreStartedWithoutTouchingTheOthers() {
+        serving(2);
+        Replica one = number(1);
+        DeployLoop more = fixture.replicas(3).open();
+        fixture.time.advance(Duration.ofSeconds(5));
+        more.tend();
+        assertThat(fixture.serving()).hasSize(3).contains(one.name());
+        DeployLoop fewer = fixture.replicas(1).open();
+        fewer.tend();
+        assertThat(fixture.serving()).containsExactly(one.name());
+        fixture.until("the others are gone", () -> fixture.there().size() == 1);
+    }
+
+    @Test
+    void otherOptionsWithTheSameImageAreARollout() {
+        serving(1);
+        Replica before = number(1);
+        fixture.launcher.configuration("config-2");
+        DeployLoop next = fixture.open();
+        assertThat(fixture.serving()).containsExactly(before.name());
+        fixture.time.advance(Duration.ofSeconds(5));
+        next.turn();
+        assertThat(fixture.outcomes()).containsExactly("deployed", "deployed");
+        assertThat(fixture.serving()).hasSize(1).doesNotContain(before.name());
+        fixture.until("the old one is gone", () -> fixture.there().size() == 1);
+    }
+
+    @Test
+    void whatBelongsToNoReleaseThatServesIsEndedWhenTheNextAgentStarts() {
+        serving(1);
+        Replica stray = fixture.launcher.start(new dev.dewpoint.replica.Order(fixture.launcher.fetch(new dev.dewpoint.release.Artifact.Image("registry.test/app", new dev.dewpoint.release.Tag("v9.0.0"), ReplicasFixture.digest("v9.0.0"),
+                dev.dewpoint.release.Platform.of("Linux", "amd64"), "x"), (_, _) -> {}), new dev.dewpoint.release.Tag("v9.0.0"), ReplicasFixture.digest("v9.0.0"), "another", 1, List.of(), fixture.time.now()));
+        fixture.open();
+        fixture.until("the stray one is gone", () -> fixture.there().stream().noneMatch(replica -> replica.id().equals(stray.id())));
+        assertThat(fixture.serving()).hasSize(1);
+    }
+
+    @Test
+    void anEngineThatIsNotThereYetIsWaitedFor() {
+        serving(1);
+        Replica before = number(1);
+        fixture.launcher.away(true);
+        DeployLoop next = fixture.open();
+        next.turn();
+        assertThat(fixture.serving()).isEmpty();
+        fixture.launcher.away(false);
+        next.turn();
+        assertThat(fixture.serving()).containsExactly(before.name());
+        assertThat(fixture.outcomes()).containsExactly("deployed");
+    }
+
+    @Test
+    void aReplicaThatFailsItsChecksForLongIsReplaced() {
+        DeployLoop loop = serving(2);
+        Replica one = number(1);
+        fixture.time.advance(Duration.ofSeconds(5));
+        fixture.launcher.answers(one, 500);
+        fixture.until("the proxy has put it out", () -> fixture.serving().size() == 1);
+        loop.tend();
+        assertThat(fixture.there()).hasSize(2);
+        fixture.time.advance(Duration.ofSeconds(11));
+        loop.tend();
+        assertThat(fixture.serving()).hasSize(2).doesNotContain(one.name());
+        fixture.until("the sick one is gone", () -> fixture.there().size() == 2);
+    }
+}
