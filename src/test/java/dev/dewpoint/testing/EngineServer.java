@@ -61,6 +61,8 @@ public final class EngineServer {
             command = List.of("podman", "--root", data.toString(), "--runroot", folder.resolve("exec").toString(), "--tmpdir", folder.resolve("tmp").toString(), "--network-config-dir", folder.resolve("networks").toString(), "--cgroup-manager=cgroupfs", "--events-backend=file", "--runtime=runc", "system", "service", "--time=0", address().toString());
         }
         write("none.json", "{}");
+        write("containers.conf", "[containers]\ndefault_ulimits=[\"nofile=1024:1024\",\"nproc=1024:1024\"]\n[engine]\nno_pivot_root=false\n");
+        write("registries.conf", "");
         // not a child, so that it outlives no test and no test is blamed for it
         String all = docker ? "timeout 20 docker -H " + address() + " ps -aq | xargs -r timeout 30 docker -H " + address() + " rm -f" : "timeout 30 podman --root " + data + " --runroot " + folder.resolve("exec") + " --cgroup-manager=cgroupfs rm -fa -t 0";
         detached("tail --pid=" + ProcessHandle.current().pid() + " -f /dev/null; " + all + "; pid=$(cat " + folder.resolve("pid") + "); kill $pid; timeout 15 tail --pid=$pid -f /dev/null; kill -9 $pid; "
@@ -85,6 +87,15 @@ public final class EngineServer {
         return URI.create("unix://" + socket());
     }
 
+    /** Lets it pull over plain http; Docker does so from loopback by itself. */
+    public void trust(String registryHost) {
+        if (!docker) {
+            write("registries.conf", "[[registry]]\nlocation=\"" + registryHost + "\"\ninsecure=true\n");
+            stop();
+            start();
+        }
+    }
+
     /** Containers go on, as they do when a host's engine is updated. */
     public void stop() {
         ProcessHandle engine = process();
@@ -97,7 +108,7 @@ public final class EngineServer {
     }
 
     public void start() {
-        detached((docker ? "" : "echo $$ > " + folder.resolve("pid") + "; ") + "exec " + String.join(" ", command) + " >>" + folder.resolve("log") + " 2>&1");
+        detached((docker ? "" : "export CONTAINERS_CONF=" + folder.resolve("containers.conf") + " CONTAINERS_REGISTRIES_CONF=" + folder.resolve("registries.conf") + "; echo $$ > " + folder.resolve("pid") + "; ") + "exec " + String.join(" ", command) + " >>" + folder.resolve("log") + " 2>&1");
         long deadline = System.nanoTime() + START.toNanos();
         while (!answers()) {
             if (System.nanoTime() > deadline) {

@@ -71,7 +71,8 @@ final class Answers {
         ContainerConfig config = answer.getConfig() == null ? new ContainerConfig() : answer.getConfig();
         List<Image.Port> exposed = config.getExposedPorts() == null ? List.of() : Arrays.stream(config.getExposedPorts()).map(port -> new Image.Port(port.getPort(), port.getProtocol().toString())).toList();
         List<String> check = Optional.ofNullable(config.getHealthcheck()).map(HealthCheck::getTest).orElse(List.of());
-        Object signal = config.getRawValues().get("StopSignal");
+        // docker-java has no name for it
+        Object signal = answer.getRawValues().get("Config") instanceof Map<?, ?> raw ? raw.get("StopSignal") : null;
         return new Image(name, answer.getId().startsWith("sha256:") ? answer.getId() : "sha256:" + answer.getId(), Platform.of(String.valueOf(answer.getOs()), String.valueOf(answer.getArch())), exposed, config.getUser() == null ? "" : config.getUser(),
                 !check.isEmpty() && !check.getFirst().equals("NONE"), check, Optional.ofNullable(signal).map(Object::toString).filter(text -> !text.isBlank()),
                 words(config.getEntrypoint()), words(config.getCmd()), answer.getSize() == null ? 0 : answer.getSize());

@@ -38,7 +38,8 @@ final class EngineFailures {
             Known.of("(exec: |executable file|starting container process|oci runtime|crun|runc).*(not found|no such file|permission denied|is a directory)", Kind.APP, "correct the image's entrypoint, --entrypoint or --cmd"),
             Known.of("no command specified|unable to find user|no matching entries in passwd|no such user|unable to find group", Kind.APP, "correct the image, -u or --cmd"),
             Known.of("manifest unknown|manifest for .* not found|no such image|image not known|name unknown|repository .* not found|does not exist|not found: manifest|unknown blob", Kind.MISSING, "check the name of the image in the registry URL"),
-            Known.of("no such host|connection refused|i/o timeout|tls handshake timeout|connection reset|deadline exceeded|network is unreachable|server gave http response|dial tcp|client\\.timeout", Kind.UNREACHABLE, "the engine could not reach the registry"),
+            Known.of("server gave http response", Kind.UNREACHABLE, "the registry speaks plain http: name it in insecure-registries of /etc/docker/daemon.json or, for podman, in registries.conf"),
+            Known.of("no such host|connection refused|i/o timeout|tls handshake timeout|connection reset|deadline exceeded|network is unreachable|dial tcp|client\\.timeout", Kind.UNREACHABLE, "the engine could not reach the registry"),
             Known.of("oci runtime|crun:|runc", Kind.APP, "correct the image or the run options"));
 
     private final Endpoint endpoint;

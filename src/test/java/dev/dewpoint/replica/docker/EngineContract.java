@@ -131,9 +131,9 @@ abstract class EngineContract {
 
     @Test
     void runOptionsReachTheContainer() throws Exception {
-        RunOptions options = Apps.options("-e", "GREETING=good day", "-w", "/www", "-h", "inside", "-m", "64m", "--ulimit", "nofile=100:200", "--tmpfs", "/scratch", "--label", "team=blue", "--add-host", "db:10.1.2.3", "--pids-limit=50", "--cap-drop=ALL", "--shm-size=16m", "--read-only");
+        RunOptions options = Apps.options("-e", "GREETING=good day", "-w", "/www", "-h", "inside", "-m", "64m", "--ulimit", "nofile=100:200", "--ulimit", "nproc=500", "--tmpfs", "/scratch", "--label", "team=blue", "--add-host", "db:10.1.2.3", "--pids-limit=50", "--cap-drop=ALL", "--shm-size=16m", "--read-only");
         Owned handle = docker.start(creation(loaded(Apps.web("x")), options, 8080));
-        Ran ran = docker.run(handle, List.of("/bin/busybox", "sh", "-c", "echo $GREETING; pwd; hostname; ulimit -n; grep db /etc/hosts; touch /www/x || echo read-only; touch /scratch/x && echo scratch"), Duration.ofSeconds(10));
+        Ran ran = docker.run(handle, List.of("/bin/busybox", "sh", "-c", "echo $GREETING; pwd; hostname; ulimit -Sn; grep db /etc/hosts; touch /www/x || echo read-only; touch /scratch/x && echo scratch"), Duration.ofSeconds(10));
         assertThat(ran.exitCode()).as(ran.output()).isZero();
         assertThat(ran.output()).contains("good day", "/www", "inside", "100", "10.1.2.3", "read-only").contains("scratch");
         assertThat(engine().ask("GET", "/containers/" + handle.id() + "/json", "")).contains("\"Memory\":67108864", "\"PidsLimit\":50", "\"ShmSize\":16777216", "\"team\":\"blue\"");
@@ -204,6 +204,7 @@ abstract class EngineContract {
         byte[] ballast = new byte[3_000_000];
         new Random(1).nextBytes(ballast);
         try (RegistryServer registry = RegistryServer.withBasicAuth("puller", "pa55-phrase")) {
+            engine().trust(registry.host());
             Digest digest = registry.push("team/app", "v1", Apps.web("pulled").file("ballast", ballast));
             ImageName name = ImageName.of(registry.host() + "/team/app", digest);
             assertThat(docker.image(name)).isEmpty();
@@ -232,11 +233,11 @@ abstract class EngineContract {
         }
     }
 
-    void progressed(List<PullProgress> seen) {
+    private static void progressed(List<PullProgress> seen) {
         assertThat(seen).isNotEmpty();
         assertThat(seen.getLast()).satisfies(last -> {
-            assertThat(last.layers()).isEqualTo(1);
-            assertThat(last.layersDone()).isEqualTo(1);
+            // podman counts the configuration as one, too
+            assertThat(last.layersDone()).isEqualTo(last.layers()).isBetween(1, 2);
             assertThat(last.doneBytes()).isEqualTo(last.totalBytes()).isGreaterThan(1_000_000);
         });
     }
@@ -244,6 +245,7 @@ abstract class EngineContract {
     @Test
     void anImageThatIsNotThereOrNotForThisPlatformIsMissing() throws Exception {
         try (RegistryServer registry = RegistryServer.open()) {
+            engine().trust(registry.host());
             Digest arm = registry.push("app", "arm", Apps.web("arm").platform("linux/arm64"));
             Digest index = registry.pushIndex("app", "v1", Map.of("linux/arm64", arm));
             ImageName nowhere = ImageName.of(registry.host() + "/app", Digest.parse("sha256:" + "0".repeat(64)).orElseThrow());
@@ -265,7 +267,7 @@ abstract class EngineContract {
         String first = engine().load(name + ":v1.0.0", Apps.web("one"));
         String second = engine().load(name + ":v1.1.0", Apps.web("two"));
         engine().load(name + "-not:v9.9.9", Apps.web("three"));
-        assertThat(docker.images(name)).allSatisfy(image -> assertThat(image.digests()).isEmpty()).extracting(image -> image.tags().getFirst() + " " + image.id()).containsExactlyInAnyOrder("v1.0.0 " + first, "v1.1.0 " + second);
+        assertThat(docker.images(name)).extracting(image -> image.tags().getFirst() + " " + image.id()).containsExactlyInAnyOrder("v1.0.0 " + first, "v1.1.0 " + second);
     }
 
     @Test
