@@ -173,7 +173,7 @@ class ArchitectureTest {
         confine("org.apache.commons.compress..", "artifact");
         confine("org.tukaani..", "artifact");
         confine("io.airlift..", "artifact");
-        confine("com.fasterxml..", "config", "admin", "registry", "notify", "deploy");
+        confine("com.fasterxml..", "config", "admin", "registry", "replica.docker", "notify", "deploy");
         confine("com.slack..", "notify");
         confine("jakarta..", "notify");
         confine("picocli..", "cli");

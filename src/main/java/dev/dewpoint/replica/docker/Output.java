@@ -32,7 +32,7 @@ final class Output {
     String lastLines(int lines) {
         byte[] bytes = kept.toByteArray();
         int from = Math.max(0, bytes.length - most);
-        while (from > 0 && from < bytes.length && (bytes[from] & 0xC0) == 0x80) {
+        while (from < bytes.length && (bytes[from] & 0xC0) == 0x80) {
             from++;
         }
         String text = new String(bytes, from, bytes.length - from, StandardCharsets.UTF_8).replace("\r\n", "\n");

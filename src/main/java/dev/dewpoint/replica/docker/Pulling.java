@@ -76,6 +76,6 @@ final class Pulling {
         boolean downloading = status.equals("Downloading") && detail != null && detail.getCurrent() != null;
         long total = downloading && detail.getTotal() != null && detail.getTotal() > 0 ? detail.getTotal() : before.totalBytes();
         boolean here = status.equals("Download complete") || status.equals("Extracting") || status.equals("Pull complete");
-        return new Layer(status.equals("Pull complete") || status.equals("Already exists"), here ? total : downloading ? detail.getCurrent() : before.doneBytes(), total);
+        return new Layer(here || status.equals("Already exists"), here ? total : downloading ? detail.getCurrent() : before.doneBytes(), total);
     }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Engines that are older, newer, away, hung, or go in the middle. */
-class EngineFaultsTest {
+class EngineFaultsIT {
     private static final Duration SHORT = Duration.ofMillis(700);
     private static final Owner OWNER = new Owner("/srv/faults", "api");
     private static final ImageName NOWHERE = ImageName.of("127.0.0.1:9/app", Digest.parse("sha256:" + "0".repeat(64)).orElseThrow());

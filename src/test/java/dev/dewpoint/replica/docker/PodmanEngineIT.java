@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Disabled;
 import org.junit.jupiter.api.Test;
 
 /** What podman can't do stands at the end, with the reason. */
-class PodmanEngineTest extends EngineContract {
+class PodmanEngineIT extends EngineContract {
     @Override
     EngineServer engine() {
         return EngineServer.podman();

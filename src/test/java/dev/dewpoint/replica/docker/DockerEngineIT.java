@@ -6,7 +6,7 @@ import dev.dewpoint.testing.EngineServer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class DockerEngineTest extends EngineContract {
+class DockerEngineIT extends EngineContract {
     @Override
     EngineServer engine() {
         return EngineServer.docker();
