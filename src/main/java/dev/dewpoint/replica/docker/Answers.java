@@ -24,6 +24,9 @@ import java.util.stream.Stream;
 
 /** The engine's answers as our records. Every field may be missing: engines differ. */
 final class Answers {
+    /** Podman's words, and Docker's for the same. */
+    private static final Map<String, String> ACTIONS = Map.of("died", "die", "remove", "destroy");
+
     private Answers() {}
 
     /** Empty for what doesn't carry our labels. */
@@ -99,7 +102,7 @@ final class Answers {
         long nanos = answer.getTimeNano() != null ? answer.getTimeNano() : answer.getTime() != null ? answer.getTime() * 1_000_000_000L : 0;
         String exit = attributes.getOrDefault("exitCode", attributes.getOrDefault("containerExitCode", ""));
         OptionalInt exitCode = exit.matches("-?\\d{1,9}") ? OptionalInt.of(Integer.parseInt(exit)) : OptionalInt.empty();
-        return Labels.parse(attributes).map(labels -> new ContainerEvent(answer.getActor().getId(), attributes.getOrDefault("name", ""), labels, answer.getAction(), exitCode, Instant.ofEpochSecond(nanos / 1_000_000_000L, nanos % 1_000_000_000L)));
+        return Labels.parse(attributes).map(labels -> new ContainerEvent(answer.getActor().getId(), attributes.getOrDefault("name", ""), labels, ACTIONS.getOrDefault(answer.getAction(), answer.getAction()), exitCode, Instant.ofEpochSecond(nanos / 1_000_000_000L, nanos % 1_000_000_000L)));
     }
 
     /** Engines write year 1 for never. */

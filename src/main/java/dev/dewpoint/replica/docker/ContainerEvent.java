@@ -6,6 +6,6 @@ import java.util.OptionalInt;
 /**
  * Something happened to a container that carries our labels.
  *
- * @param action in the engine's words: {@code start}, {@code die}, {@code oom}, {@code destroy}, {@code health_status: unhealthy}, …
+ * @param action in Docker's words: {@code start}, {@code die}, {@code oom}, {@code destroy}, {@code health_status: unhealthy}, …
  */
 public record ContainerEvent(String id, String name, Labels labels, String action, OptionalInt exitCode, Instant at) {}

@@ -27,13 +27,19 @@ import dev.dewpoint.replica.docker.RunOptions.Mounted;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A replica to be, in the words of the engine's API. */
 final class CreateCall {
     private static final String LOOPBACK = "127.0.0.1";
+    /** On Linux. */
+    private static final Set<String> WITHOUT_EFFECT = Set.of("cached", "delegated", "consistent");
 
     private final Creation creation;
     private final RunOptions options;
@@ -108,7 +114,7 @@ final class CreateCall {
     }
 
     private static void storage(HostConfig host, RunOptions.Storage storage) {
-        List<Bind> binds = storage.volumes().stream().filter(volume -> !volume.source().isEmpty()).map(volume -> Bind.parse(volume.source() + ":" + volume.target() + (volume.mode().isEmpty() ? "" : ":" + volume.mode()))).toList();
+        List<Bind> binds = storage.volumes().stream().filter(volume -> !volume.source().isEmpty()).map(CreateCall::bind).toList();
         if (!binds.isEmpty()) {
             host.withBinds(binds);
         }
@@ -124,13 +130,18 @@ final class CreateCall {
         storage.sharedBytes().ifPresent(host::withShmSize);
     }
 
+    private static Bind bind(RunOptions.Volume volume) {
+        String mode = Stream.of(volume.mode().split(",")).filter(word -> !word.isEmpty() && !WITHOUT_EFFECT.contains(word)).collect(Collectors.joining(","));
+        return Bind.parse(volume.source() + ":" + volume.target() + (mode.isEmpty() ? "" : ":" + mode));
+    }
+
     private static Mount mount(Mounted mounted) {
         Map<String, String> options = mounted.options();
         Mount mount = new Mount().withTarget(mounted.target()).withReadOnly(mounted.readOnly());
         switch (mounted.kind()) {
             case BIND -> {
                 mount.withType(MountType.BIND).withSource(mounted.source());
-                Optional.ofNullable(options.get("bind-propagation")).ifPresent(word -> mount.withBindOptions(new BindOptions().withPropagation(BindPropagation.valueOf(word.startsWith("r") ? "R_" + word.substring(1).toUpperCase() : word.toUpperCase()))));
+                Optional.ofNullable(options.get("bind-propagation")).ifPresent(word -> mount.withBindOptions(new BindOptions().withPropagation(BindPropagation.valueOf(word.startsWith("r") ? "R_" + word.substring(1).toUpperCase(Locale.ROOT) : word.toUpperCase(Locale.ROOT)))));
             }
             case VOLUME -> mount.withType(MountType.VOLUME).withSource(mounted.source()).withVolumeOptions(volume(options));
             case TMPFS -> mount.withType(MountType.TMPFS).withTmpfsOptions(tmpfs(options));

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
@@ -249,7 +250,7 @@ public final class Docker implements AutoCloseable {
         String tried = "watch the container engine's events";
         try (Connection.Streaming stream = connection.streaming(tried); Feed<Event> feed = new Feed<>(time)) {
             var events = stream.client().eventsCmd().withEventTypeFilter(EventType.CONTAINER).withLabelFilter(Map.of(Labels.MANAGED, "true", Labels.ROOT, root));
-            since.ifPresent(instant -> events.withSince(instant.getEpochSecond() + "." + String.format("%09d", instant.getNano())));
+            since.ifPresent(instant -> events.withSince(instant.getEpochSecond() + "." + String.format(Locale.ROOT, "%09d", instant.getNano())));
             events.exec(feed);
             feed.read(quick, Optional.empty(), watch::connected, event -> Answers.event(event).filter(ours -> ours.labels().owner().root().equals(root)).ifPresent(watch::happened));
         } catch (TimeoutException e) {

@@ -22,6 +22,8 @@ final class MountReader {
             MountKind.BIND, Set.of("bind-propagation", "consistency"),
             MountKind.VOLUME, Set.of("volume-nocopy", "volume-driver", "volume-opt", "volume-label", "consistency"),
             MountKind.TMPFS, Set.of("tmpfs-size", "tmpfs-mode"));
+    /** Their values stand one a line; of any other key the last one counts. */
+    private static final Set<String> REPEATABLE = Set.of("volume-opt", "volume-label");
     private static final Set<String> PROPAGATIONS = Set.of("private", "rprivate", "slave", "rslave", "shared", "rshared");
 
     private final Surroundings surroundings;
@@ -79,7 +81,7 @@ final class MountReader {
         for (String field : fields.get()) {
             String[] pair = field.split("=", 2);
             String key = pair[0].strip().toLowerCase(Locale.ROOT);
-            options.merge(KEYS.getOrDefault(key, key), pair.length == 2 ? pair[1] : "true", (first, second) -> first + "\n" + second);
+            options.merge(KEYS.getOrDefault(key, key), pair.length == 2 ? pair[1] : "true", (first, second) -> REPEATABLE.contains(key) ? first + "\n" + second : second);
         }
         Optional<MountKind> kind = kind(options.remove("type"));
         String target = options.getOrDefault("target", "");

@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** What every engine has to do for us. */
@@ -117,6 +118,7 @@ abstract class EngineContract {
     }
 
     @Test
+    @DisplayName("W39: a broken entrypoint leaves nothing behind, and no secret is in the failure")
     void aBrokenEntrypointLeavesNothingBehindAndNoSecretInTheFailure() throws Exception {
         RunOptions options = Apps.options("-e", "TOKEN=s3cr3t-value", "-e", "OTHER=/no/such/program", "--entrypoint", "/no/such/program");
         Image image = loaded(Apps.web("never"));
@@ -262,6 +264,19 @@ abstract class EngineContract {
     }
 
     @Test
+    @DisplayName("W40: an image that something uses, or that has another name too, is not removed by force")
+    void imagesAreNeverRemovedByForce() throws Exception {
+        String name = "kept-" + mark;
+        ImageName image = ImageName.local(Digest.parse(engine().load(name + ":v1", Apps.web("kept " + mark))).orElseThrow());
+        engine().ask("POST", "/images/" + image.digest() + "/tag?repo=foreign-" + mark + "&tag=v1", "");
+        Owned handle = docker.start(creation(docker.image(image).orElseThrow(), RunOptions.none()));
+        assertThat(docker.remove(image)).isFalse();
+        docker.remove(handle);
+        assertThat(docker.remove(image)).as("it has a name that isn't ours").isFalse();
+        assertThat(docker.images("foreign-" + mark)).hasSize(1);
+    }
+
+    @Test
     void localTagsAreListedWithTheIdsOfTheirImages() throws Exception {
         String name = "built-" + mark;
         String first = engine().load(name + ":v1.0.0", Apps.web("one"));
@@ -271,6 +286,7 @@ abstract class EngineContract {
     }
 
     @Test
+    @DisplayName("W36: another app of the same name, or with labels that only look like ours, is neither seen nor touched")
     void decoysAreNeitherSeenNorTouched() throws Exception {
         Image image = loaded(Apps.web("x"));
         Owned ours = docker.start(creation(image, RunOptions.none()));
@@ -315,14 +331,14 @@ abstract class EngineContract {
         Apps.eventually(() -> docker.lastOutput(handle, 5).contains("up") ? true : null);
         try (Watching watching = new Watching(docker, owner.root(), Optional.empty())) {
             docker.stop(handle, Duration.ofSeconds(20));
-            ContainerEvent died = watching.next("die", "died");
+            ContainerEvent died = watching.next("die");
             assertThat(died.id()).isEqualTo(handle.id());
             assertThat(died.exitCode()).hasValue(5);
             assertThat(died.labels()).isEqualTo(Apps.labels(owner, 1));
             watching.close();
             docker.remove(handle);
             try (Watching again = new Watching(docker, owner.root(), Optional.of(died.at()))) {
-                again.next("destroy", "remove");
+                again.next("destroy");
             }
             try (Watching other = new Watching(docker, "/srv/somebody-else", Optional.of(died.at().minusSeconds(1)))) {
                 assertThat(other.events.poll(300, TimeUnit.MILLISECONDS)).isNull();

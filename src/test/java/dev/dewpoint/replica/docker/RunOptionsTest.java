@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +81,14 @@ class RunOptionsTest {
     }
 
     @Test
+    @DisplayName("W31, W37: what would take the published port away from the proxy is refused with the reason")
+    void thePublishedPortStaysTheProxys() {
+        assertThat(parse(true, List.of("--network=host")).problems()).singleElement().asString().contains("127.0.0.1");
+        assertThat(parse(true, List.of("--restart=always")).problems()).singleElement().asString().contains("Dewpoint replaces a replica that dies");
+        assertThat(parse(true, List.of("-p", "80:80")).problems()).singleElement().asString().contains("-p PROXY:CONTAINER");
+    }
+
+    @Test
     void everyFormOfAnOptionMeansTheSame() {
         List<List<String>> forms = List.of(List.of("-e", "A=b c", "-m", "512m"), List.of("-eA=b c", "-m512m"), List.of("-e=A=b c", "-m=512m"), List.of("--env", "A=b c", "--memory", "512m"), List.of("--memory=524288k", "--env=A=b c"));
         assertThat(forms).allSatisfy(words -> assertThat(parse(false, words).problems()).isEmpty()).extracting(words -> parse(false, words).options().configHash(KEY)).containsOnly(parse(false, forms.getFirst()).options().configHash(KEY));
@@ -132,6 +141,7 @@ class RunOptionsTest {
     }
 
     @ParameterizedTest
+    @DisplayName("W39: no value of an option is repeated")
     @ValueSource(strings = {"-e TOKEN=s3cr3t --nope", "--env TOKEN=s3cr3t -e =s3cr3t", "-l =s3cr3t", "-v s3cr3t", "--mount s3cr3t", "-m s3cr3t", "--log-opt s3cr3t", "--health-interval s3cr3t", "-u s3cr3t:s3cr3t:s3cr3t", "-e TOKEN=s3cr3t s3cr3t", "--unknown=s3cr3t", "-Zs3cr3t", "--restart=s3cr3t", "--network s3cr3t:x", "--gpus s3cr3t", "--label dewpoint.x=s3cr3t", "--add-host s3cr3t"})
     void noValueIsRepeated(String line) {
         RunOptions.Parsed parsed = parse(false, List.of(line.split(" ")));
