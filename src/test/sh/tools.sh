@@ -2,6 +2,7 @@
 # Installs what the tests need and the machine lacks; with `bench`, what the measurements need. Needs root on Debian for that; elsewhere it says what is missing.
 set -eu
 declare -A package=([strace]=strace [zip]=zip [xz]=xz-utils [bzip2]=bzip2 [zstd]=zstd [curl]=curl [openssl]=openssl [systemd-analyze]=systemd [jq]=jq [nginx]=nginx-light [python3]=python3 [haproxy]=haproxy [slowhttptest]=slowhttptest
+    [dockerd]=docker.io [docker]=docker.io [podman]=podman [/usr/lib/podman/netavark]=netavark [/usr/lib/podman/aardvark-dns]=aardvark-dns [runc]=runc [ip]=iproute2 [busybox]=busybox-static
     [chromium]=chromium [docker-registry]=docker-registry [htpasswd]=apache2-utils [certutil]=libnss3-tools [update-ca-certificates]=ca-certificates)
 if [ "${1:-}" = bench ]; then
     package=([wrk]=wrk [nginx]=nginx-light [haproxy]=haproxy [caddy]=caddy [curl]=curl [strace]=strace [time]=time)

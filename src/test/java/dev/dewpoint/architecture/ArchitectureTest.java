@@ -190,11 +190,12 @@ class ArchitectureTest {
         confine("org.apache.commons.compress..", "artifact");
         confine("org.tukaani..", "artifact");
         confine("io.airlift..", "artifact");
-        confine("com.fasterxml..", "config", "admin", "registry", "notify", "deploy");
+        confine("com.fasterxml..", "config", "admin", "registry", "replica.docker", "notify", "deploy");
         confine("com.slack..", "notify");
         confine("jakarta..", "notify");
         confine("picocli..", "cli");
         confine("java.lang.foreign..", "host");
+        confine("com.github.dockerjava..", "replica.docker");
         confine("java.util.logging..", "telemetry");
     }
 
@@ -273,8 +274,8 @@ class ArchitectureTest {
 
     @Test
     void aNewCaseBreaksEverySwitch() throws IOException {
-        Set<String> overTextsAndNumbers = Set.of("config/NotifierUrl.java", "config/RegistryUrl.java", "config/RouteOptionsText.java", "config/Url.java", "config/Values.java", "host/Log.java", "http/Answer.java", "release/AssetName.java", "release/Constraint.java",
-                "proxy/DnsMessage.java", "proxy/http2/Heard.java", "proxy/http2/Inward.java", "proxy/lane/Pages.java", "proxy/tls/PrivateKeys.java", "registry/DirectoryRegistry.java", "registry/GitHubApi.java", "registry/GitHubAppKey.java", "registry/GitHubAuthorization.java", "registry/ReleaseReader.java", "replica/docker/DockerLauncher.java");
+        Set<String> overTextsAndNumbers = Set.of("config/NotifierUrl.java", "config/RegistryUrl.java", "config/RouteOptionsText.java", "config/Url.java", "config/Values.java", "host/Log.java", "host/pem/PrivateKeys.java", "http/Answer.java", "proxy/DnsMessage.java", "proxy/http2/Heard.java", "proxy/http2/Inward.java", "proxy/lane/Pages.java",
+                "registry/DirectoryRegistry.java", "registry/GitHubApi.java", "registry/GitHubAppKey.java", "registry/GitHubAuthorization.java", "registry/ReleaseReader.java", "release/AssetName.java", "release/Constraint.java", "replica/docker/Answers.java", "replica/docker/DockerLauncher.java", "replica/docker/Endpoint.java", "replica/docker/EngineFailures.java", "replica/docker/MountReader.java");
         assertThat(sources().filter(file -> read(file).contains("default ->")).map(file -> SOURCES.relativize(file).toString()).filter(file -> !file.startsWith("artifact/")))
                 .as("files with `default ->`: over a type of ours it would hide a new case").isSubsetOf(overTextsAndNumbers);
     }

@@ -1,6 +1,9 @@
 package dev.dewpoint.proxy.tls;
 
 import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.pem.Pem;
+import dev.dewpoint.host.pem.PrivateKeys;
+import dev.dewpoint.host.pem.Unusable;
 import java.io.ByteArrayInputStream;
 import java.net.InetAddress;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.tls;
+package dev.dewpoint.host.pem;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** Private keys as they are found in PEM files: PKCS#8, PKCS#1 (RSA) and SEC1 (EC). */
-final class PrivateKeys {
+public final class PrivateKeys {
     /** By the algorithm's name, what a key of it signs with to prove itself. */
     private static final Map<String, String> SIGNATURES = Map.of("RSA", "SHA256withRSA", "EC", "SHA256withECDSA", "EdDSA", "EdDSA");
     private static final byte[] PROBE = "which certificate is this key of?".getBytes(StandardCharsets.US_ASCII);
@@ -31,7 +31,7 @@ final class PrivateKeys {
 
     private PrivateKeys() {}
 
-    static PrivateKey read(Path file) throws Unusable {
+    public static PrivateKey read(Path file) throws Unusable {
         List<Pem.Block> blocks = Pem.read(file);
         Pem.Block block = blocks.stream().filter(candidate -> candidate.kind().endsWith("PRIVATE KEY")).findFirst()
                 .orElseThrow(() -> new Unusable("it holds no private key: a block that begins with -----BEGIN PRIVATE KEY----- is needed"));
@@ -48,7 +48,7 @@ final class PrivateKeys {
     }
 
     /** Whether what one signs is what the other confirms. */
-    static boolean fit(PrivateKey key, PublicKey publicKey) {
+    public static boolean fit(PrivateKey key, PublicKey publicKey) {
         Optional<byte[]> signed = signed(key);
         if (signed.isEmpty() || !key.getAlgorithm().equals(publicKey.getAlgorithm())) {
             return false;

@@ -1,4 +1,4 @@
-package dev.dewpoint.proxy.tls;
+package dev.dewpoint.host.pem;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,17 +12,17 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /** The blocks of a PEM file. What stands between them, such as a certificate in words, is passed over. */
-final class Pem {
+public final class Pem {
     private static final int LARGEST_FILE = 1024 * 1024;
     private static final Pattern BLOCK = Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----\\s*(.*?)-----END \\1-----", Pattern.DOTALL);
 
     /** @param text base64, behind headers if it has any */
-    record Block(String kind, String text) {
-        boolean isEncrypted() {
+    public record Block(String kind, String text) {
+        public boolean isEncrypted() {
             return kind.equals("ENCRYPTED PRIVATE KEY") || text.contains("ENCRYPTED");
         }
 
-        byte[] bytes() throws Unusable {
+        public byte[] bytes() throws Unusable {
             try {
                 return Base64.getDecoder().decode(text.replaceAll("\\s", ""));
             } catch (IllegalArgumentException e) {
@@ -34,7 +34,7 @@ final class Pem {
 
     private Pem() {}
 
-    static List<Block> read(Path file) throws Unusable {
+    public static List<Block> read(Path file) throws Unusable {
         return BLOCK.matcher(text(file)).results().map(found -> new Block(found.group(1), found.group(2))).toList();
     }
 

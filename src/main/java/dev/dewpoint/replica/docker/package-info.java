@@ -1,0 +1,2 @@
+/** The container engine: run options as docker knows them, and the few calls that keep replicas running. */
+package dev.dewpoint.replica.docker;
