@@ -323,7 +323,7 @@ class OciHostileTest {
     private OciRegistry identified(RegistryCredential.IdentityToken identity) {
         try {
             Files.writeString(directory.resolve("config.json"), "{\"auths\":{\"" + host() + "\":{\"identitytoken\":\"" + identity.secret().value() + "\"}}}");
-            return fixture.registry(OciRepository.parse(host() + "/app", false, Set.of()), new RegistryCredentials.Given(Optional.of(directory), Optional.empty(), Optional.empty(), Map.of()));
+            return fixture.registry(OciRepository.parse(host() + "/app", Optional.empty(), Set.of()), new RegistryCredentials.Given(Optional.of(directory), Optional.empty(), Optional.empty(), Map.of()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

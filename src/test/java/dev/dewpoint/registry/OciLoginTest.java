@@ -60,7 +60,7 @@ class OciLoginTest {
             assertThat(missing.kind()).isEqualTo(Failure.Kind.DENIED);
             assertThat(missing).hasMessageContaining("none is given").hasMessageContaining("docker login " + server.host()).hasMessageContaining("DOCKER_USERNAME");
             RegistryCredential.Password wrong = new RegistryCredential.Password(USER, new Secret("wrong-password"));
-            OciRegistry registry = fixture.registry(OciRepository.parse(server.host() + "/app", false, Set.of()), new RegistryCredentials.Given(Optional.empty(), Optional.of(wrong), Optional.empty(), Map.of()));
+            OciRegistry registry = fixture.registry(OciRepository.parse(server.host() + "/app", Optional.empty(), Set.of()), new RegistryCredentials.Given(Optional.empty(), Optional.of(wrong), Optional.empty(), Map.of()));
             Failure refused = catchThrowableOfType(Failure.class, registry::tags);
             assertThat(refused.kind()).isEqualTo(Failure.Kind.DENIED);
             assertThat(refused).hasMessageContaining("may not read").message().doesNotContain("wrong-password");

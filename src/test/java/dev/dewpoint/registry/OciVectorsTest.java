@@ -69,7 +69,7 @@ class OciVectorsTest {
     void plainHttpIsForThisHostAlone(JsonNode vector) {
         String scheme = vector.has("note") ? "https" : vector.path("scheme").asText();
         assertThat(parse(vector.path("registry").asText() + "/app").origin().scheme()).isEqualTo(scheme);
-        assertThat(OciRepository.parse(vector.path("registry").asText() + "/app", true, Set.of()).origin().scheme()).isEqualTo("http");
+        assertThat(OciRepository.parse(vector.path("registry").asText() + "/app", Optional.of(true), Set.of()).origin().scheme()).isEqualTo("http");
     }
 
     static Stream<JsonNode> links() {
@@ -130,7 +130,7 @@ class OciVectorsTest {
             "registry.one.example/app, https://sso.other.example/token",
             "registry.one.example/app, https://sso.third.example:8443/token"})
     void w45ATokenMayComeFromTheRegistrysDomainOrWhereTheOperatorSays(String place, String realm) {
-        OciRepository repository = OciRepository.parse(place, false, Set.of("sso.other.example", "sso.third.example:8443"));
+        OciRepository repository = OciRepository.parse(place, Optional.empty(), Set.of("sso.other.example", "sso.third.example:8443"));
         assertThat(OciRealm.checked("test", repository, realm)).hasToString(realm);
     }
 
@@ -150,19 +150,19 @@ class OciVectorsTest {
             "ghcr.io/o/r, /token, no http or https URL",
             "registry.one.example/app, http://sso.other.example/token, without TLS"})
     void r09ToR11ATokenIsAskedForNowhereElse(String place, String realm, String message) {
-        OciRepository repository = OciRepository.parse(place, false, Set.of("sso.other.example", "sso.third.example:8443"));
+        OciRepository repository = OciRepository.parse(place, Optional.empty(), Set.of("sso.other.example", "sso.third.example:8443"));
         assertThatThrownBy(() -> OciRealm.checked("test", repository, realm)).isInstanceOf(Failure.class).hasMessageContaining(message);
     }
 
     @Test
     void whoAllowsPlainHttpAllowsItForTheTokenOfTheSameHost() {
-        OciRepository repository = OciRepository.parse("registry.lan:5000/app", true, Set.of("sso.lan"));
+        OciRepository repository = OciRepository.parse("registry.lan:5000/app", Optional.of(true), Set.of("sso.lan"));
         assertThat(OciRealm.checked("test", repository, "http://registry.lan:5001/token")).isNotNull();
         assertThat(OciRealm.checked("test", repository, "http://sso.lan/token")).isNotNull();
         assertThatThrownBy(() -> OciRealm.checked("test", repository, "http://other.lan/token")).isInstanceOf(Failure.class);
     }
 
     private static OciRepository parse(String text) {
-        return OciRepository.parse(text.replaceFirst("^img://", ""), false, Set.of());
+        return OciRepository.parse(text.replaceFirst("^img://", ""), Optional.empty(), Set.of());
     }
 }
