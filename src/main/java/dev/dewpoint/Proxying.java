@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -108,7 +109,7 @@ final class Proxying implements AutoCloseable {
         int threads = settings.limits().ioThreads() > 0 ? settings.limits().ioThreads() : Math.min(cores, MOST_IO_THREADS);
         Terms usual = Terms.USUAL;
         Terms terms = new Terms(settings.limits().header(), usual.parse(), usual.idle(), usual.stall(), usual.rate(), settings.limits().connections(), this::isTrusted);
-        RandomGenerator.SplittableGenerator random = (RandomGenerator.SplittableGenerator) RandomGenerator.of("L64X128MixRandom");
+        RandomGenerator.SplittableGenerator random = new SplittableRandom();
         Gateway gateway = Gateway.open(threads, terms, time, access, random);
         try {
             listenToSignals(certificates);
