@@ -98,7 +98,9 @@ public sealed interface RegistryUrl {
 
     private static Image image(Url url, Options options) {
         Set<String> realms = url.option("auth-realm").stream().flatMap(text -> Stream.of(text.split(","))).map(RegistryUrl::realm).collect(Collectors.toUnmodifiableSet());
-        OciRepository repository = OciRepository.parse(Url.decoded(url.rest()), url.yes("insecure"), realms);
+        // who names an authority means TLS, on this host too
+        Optional<Boolean> insecure = url.options().containsKey("insecure") ? Optional.of(url.yes("insecure")) : url.option("ca").map(_ -> false);
+        OciRepository repository = OciRepository.parse(Url.decoded(url.rest()), insecure, realms);
         return new Image(repository, url.option("ca").map(RegistryUrl::authorities).orElse(List.of()), url.option("slot-pattern").map(SlotPattern::new), options);
     }
 

@@ -13,6 +13,7 @@ import dev.dewpoint.registry.OciAuthorization.Purpose;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 
 /** One repository's part of a registry's API: who asks is shown when it is asked for, and refusals come in words. */
 final class OciApi {
@@ -53,7 +54,7 @@ final class OciApi {
 
     private <T> Reply<T> once(String tried, Ask ask, Purpose purpose, List<Integer> known, Http.Receiver<T> receiver) {
         Ask shown = authorization.header(purpose).map(header -> ask.header("Authorization", header)).orElse(ask);
-        return http.exchange(tried, shown, answer -> {
+        return exchanged(tried, shown, answer -> {
             boolean here = Origin.of(answer.uri()).equals(repository.origin());
             if (answer.status() == 401 && here) {
                 return new Reply<>(null, Optional.of(answer.challenges()));
@@ -63,6 +64,17 @@ final class OciApi {
             }
             return new Reply<>(receiver.receive(answer), Optional.empty());
         });
+    }
+
+    private <T> T exchanged(String tried, Ask ask, Http.Receiver<T> receiver) {
+        try {
+            return http.exchange(tried, ask, receiver);
+        } catch (Failure failure) {
+            if (failure.getCause() instanceof SSLException tls) {
+                throw new Failure(failure.kind(), tried, failure.why() + "; for an authority of your own add ?ca=FILE to --registry, for a registry without TLS ?insecure=true", tls);
+            }
+            throw failure;
+        }
     }
 
     /** Whoever we were sent on to gets no login, whatever it asks for. */

@@ -144,10 +144,12 @@ final class OciListing {
         }
         return LinkHeader.next(links).map(reference -> {
             Optional<URI> next = resolved(asked, reference);
-            if (next.isEmpty() || !Origin.of(next.get()).equals(api.repository().origin())) {
-                throw new Failure(Failure.Kind.UNREACHABLE, tried, "it leads to a further page at " + next.map(Origin::of).map(Origin::toString).orElse("something that is no URL") + ", which is not " + api.repository().origin());
+            Origin origin = api.repository().origin();
+            if (next.isEmpty() || !Origin.of(next.get()).host().equals(origin.host())) {
+                throw new Failure(Failure.Kind.UNREACHABLE, tried, "it leads to a further page at " + next.map(Origin::of).map(Origin::toString).orElse("something that is no URL") + ", which is not " + origin);
             }
-            return next.get();
+            // behind a proxy registries often know neither their scheme nor their port; we do
+            return URI.create(origin + next.get().getRawPath() + (next.get().getRawQuery() == null ? "" : "?" + next.get().getRawQuery()));
         });
     }
 

@@ -39,7 +39,7 @@ final class OciRealm {
             return Optional.of("which is another domain than its own; if that is right, allow it by ?auth-realm=" + place.host() + " in --registry");
         }
         boolean plain = place.scheme().equals("http");
-        boolean plainIsFine = bothHere || registry.scheme().equals("http") && repository.insecure() && (allowed || place.host().equals(registry.host()));
+        boolean plainIsFine = bothHere || repository.plain() && (allowed || place.host().equals(registry.host()));
         return plain && !plainIsFine ? Optional.of("without TLS; a login is never sent in the clear") : Optional.empty();
     }
 

@@ -4,6 +4,7 @@ import dev.dewpoint.http.Origin;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -12,10 +13,10 @@ import java.util.regex.Pattern;
  *
  * @param host     with its port, as it stands in an image's name; {@code docker.io} for Docker Hub
  * @param path     below the host, {@code library/nginx}
- * @param insecure whether plain http is allowed although it isn't this host
+ * @param plain    whether it is spoken to without TLS
  * @param realms   hosts that may give out tokens although they belong to another domain
  */
-public record OciRepository(String host, String path, boolean insecure, Set<String> realms) {
+public record OciRepository(String host, String path, boolean plain, Set<String> realms) {
     private static final String HUB = "docker.io";
     private static final String HUB_API = "registry-1.docker.io";
     private static final Set<String> HUB_NAMES = Set.of(HUB, HUB_API, "index.docker.io", "registry.hub.docker.com");
@@ -33,8 +34,12 @@ public record OciRepository(String host, String path, boolean insecure, Set<Stri
         realms = Set.copyOf(realms);
     }
 
-    /** As Docker reads names: without a host it is Docker Hub, and a first segment is a host if it looks like one. */
-    public static OciRepository parse(String text, boolean insecure, Set<String> realms) {
+    /**
+     * As Docker reads names: without a host it is Docker Hub, and a first segment is a host if it looks like one.
+     *
+     * @param insecure what the operator says of it; else only a registry on this host is spoken to without TLS
+     */
+    public static OciRepository parse(String text, Optional<Boolean> insecure, Set<String> realms) {
         String place = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
         int slash = place.indexOf('/');
         String first = (slash < 0 ? place : place.substring(0, slash)).toLowerCase(Locale.ROOT);
@@ -51,7 +56,8 @@ public record OciRepository(String host, String path, boolean insecure, Set<Stri
         }
         String host = !named || HUB_NAMES.contains(first) ? HUB : first;
         String path = named ? place.substring(slash + 1) : place;
-        return new OciRepository(host, host.equals(HUB) && !path.contains("/") ? "library/" + path : path, insecure, realms);
+        boolean here = HOST.matcher(host).matches() && Origin.of(URI.create("https://" + host + "/")).isLoopback();
+        return new OciRepository(host, host.equals(HUB) && !path.contains("/") ? "library/" + path : path, insecure.orElse(here), realms);
     }
 
     /** HOST/REPO, as an engine pulls it and people write it. */
@@ -64,11 +70,8 @@ public record OciRepository(String host, String path, boolean insecure, Set<Stri
         return path.substring(path.lastIndexOf('/') + 1);
     }
 
-    /** Plain http only where nobody listens, or where the operator says so. */
     Origin origin() {
-        String address = host.equals(HUB) ? HUB_API : host;
-        Origin secure = Origin.of(URI.create("https://" + address + "/"));
-        return secure.isLoopback() || insecure ? Origin.of(URI.create("http://" + address + "/")) : secure;
+        return Origin.of(URI.create((plain ? "http://" : "https://") + (host.equals(HUB) ? HUB_API : host) + "/"));
     }
 
     boolean isAtDockerHub() {

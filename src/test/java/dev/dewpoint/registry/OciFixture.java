@@ -26,11 +26,11 @@ final class OciFixture implements AutoCloseable {
     final Http http = new Http(time, Credentials.none(), "dewpoint/test", Duration.ofSeconds(10));
 
     OciRegistry anonymous(String place) {
-        return registry(OciRepository.parse(place, false, Set.of()), RegistryCredentials.Given.nothing());
+        return registry(OciRepository.parse(place, Optional.empty(), Set.of()), RegistryCredentials.Given.nothing());
     }
 
     OciRegistry withLogin(String place) {
-        return withLogin(OciRepository.parse(place, false, Set.of()));
+        return withLogin(OciRepository.parse(place, Optional.empty(), Set.of()));
     }
 
     OciRegistry withLogin(OciRepository repository) {
