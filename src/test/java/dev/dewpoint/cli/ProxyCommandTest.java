@@ -41,6 +41,11 @@ class ProxyCommandTest {
         }
 
         @Override
+        public int container(Flags flags, List<String> runOptions) {
+            throw new AssertionError();
+        }
+
+        @Override
         public int proxy(Flags flags) {
             proxied.add(flags);
             return 7;
