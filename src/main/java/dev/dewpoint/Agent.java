@@ -52,7 +52,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -118,7 +117,7 @@ final class Agent implements AutoCloseable {
         Hooks hooks = new Hooks(new Commands(time), forHooks, settings.hooks().limit());
         RegistryCredentials credentials = new RegistryCredentials(settings.images(), new Commands(time));
         this.containers = container.map(given -> new Containers(given, credentials, proxyObserver(), log, time));
-        containers.ifPresent(running -> running.plane.check(new CompletableFuture<>()));
+        containers.ifPresent(running -> running.plane.start());
         Stations stations = container.<Stations>map(given -> new Stations.Running(registry(credentials), hooks, containers.orElseThrow().launcher, containers.orElseThrow().doors, given.rollouts(), new Prober(time)))
                 .orElseGet(() -> files(registry(credentials), hooks));
         endLeftovers(stations.hooks(), forHooks);

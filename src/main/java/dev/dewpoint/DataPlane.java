@@ -95,12 +95,17 @@ final class DataPlane implements AutoCloseable {
         certificates.ifPresent(Certificates::reload);
     }
 
+    /** Lookups and checks begin. */
+    CompletableFuture<?>[] start() {
+        return memberships.stream().map(membership -> membership.start(FIRST_CHECKS)).toArray(CompletableFuture[]::new);
+    }
+
     /**
      * Done when all backends have been asked: the first request need not fail. Those that are silent get a second, if
      * every route has another one. Or at once, if told to stop.
      */
     void check(CompletableFuture<?> told) {
-        CompletableFuture<?>[] begun = memberships.stream().map(membership -> membership.start(FIRST_CHECKS)).toArray(CompletableFuture[]::new);
+        CompletableFuture<?>[] begun = start();
         CompletableFuture<?> allAsked = CompletableFuture.allOf(begun).completeOnTimeout(null, PATIENCE_WITH_SILENCE.toMillis(), TimeUnit.MILLISECONDS);
         CompletableFuture.anyOf(told, allAsked).join();
         for (int i = 0; i < begun.length; i++) {

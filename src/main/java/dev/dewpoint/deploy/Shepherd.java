@@ -24,6 +24,7 @@ final class Shepherd {
     private static final Duration NEVER = Duration.ofDays(1);
     private static final Duration SICK = Duration.ofSeconds(10);
     private static final Duration STEADY = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMillis(100);
     private static final int MANY = 3;
 
     private final Policy policy;
@@ -164,7 +165,7 @@ final class Shepherd {
         List<Replica> sick = herd.unreadyFor(SICK);
         List<Integer> missing = new ArrayList<>(IntStream.rangeClosed(1, rollouts.replicas()).filter(number -> herd.number(number).isEmpty()).boxed().toList());
         sick.forEach(replica -> missing.add(replica.number()));
-        missing.removeIf(number -> time.nanos() - mending.getOrDefault(number, Mending.now(time.nanos())).dueNanos() < 0);
+        missing.removeIf(number -> mending.containsKey(number) && time.nanos() - mending.get(number).dueNanos() < 0);
         if (missing.isEmpty()) {
             return;
         }
@@ -239,11 +240,11 @@ final class Shepherd {
             next = shorter(next, STEADY.minus(time.since(lastTrouble)));
         }
         for (int number = 1; number <= rollouts.replicas(); number++) {
-            if (herd.number(number).isEmpty() && mending.containsKey(number)) {
-                next = shorter(next, Duration.ofNanos(mending.get(number).dueNanos() - time.nanos()));
+            if (herd.number(number).isEmpty()) {
+                next = shorter(next, mending.containsKey(number) ? Duration.ofNanos(mending.get(number).dueNanos() - time.nanos()) : Duration.ZERO);
             }
         }
-        return next.isNegative() ? Duration.ofMillis(100) : next;
+        return next.compareTo(SOON) < 0 ? SOON : next;
     }
 
     private static Duration shorter(Duration one, Duration other) {

@@ -51,6 +51,7 @@ public final class Membership implements AutoCloseable {
     // from here on of the owner's thread
     private Map<Where, Member> members = new LinkedHashMap<>();
     private Map<Where, Standing> standing = Map.of();
+    private boolean stood;
     private long beginBy;
     private boolean empty;
     private long emptySince;
@@ -99,6 +100,7 @@ public final class Membership implements AutoCloseable {
             Map<Where, Standing> now = new LinkedHashMap<>();
             replicas.forEach(replica -> now.put(new Where(upstream, replica.name(), replica.address()), replica));
             standing = now;
+            stood = true;
             left.complete(reconcile());
         });
         return left;
@@ -314,7 +316,8 @@ public final class Membership implements AutoCloseable {
         if (begun.isDone()) {
             return Long.MAX_VALUE;
         }
-        boolean known = places.stream().allMatch(Whereabouts::answered) && members.values().stream().allMatch(Member::decided);
+        boolean told = stood || route.rule().upstreams().stream().noneMatch(Upstream.Replicas.class::isInstance);
+        boolean known = told && places.stream().allMatch(Whereabouts::answered) && members.values().stream().allMatch(Member::decided);
         if (known || now - beginBy >= 0) {
             begun.complete(null);
             settle();

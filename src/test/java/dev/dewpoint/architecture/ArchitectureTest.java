@@ -54,7 +54,7 @@ class ArchitectureTest {
             row("notify", "deploy", "hook", "proxy", "release", "host", "failure", "http"),
             row("telemetry", "deploy", "hook", "proxy", "replica", "cache", "notify", "release", "host", "failure", "http"),
             row("admin", "deploy", "release", "telemetry", "notify", "host", "failure"),
-            row("config", "artifact", "health", "hook", "host", "notify", "proxy", "registry", "release"),
+            row("config", "artifact", "health", "hook", "host", "notify", "proxy", "registry", "release", "replica"),
             row("cli", "config", "admin"),
             row("demo")));
 
@@ -121,7 +121,8 @@ class ArchitectureTest {
             Map.entry("deploy.DeployLoop", "the polls so far"),
             Map.entry("deploy.Herd", "who serves, and what is heard of them"),
             Map.entry("deploy.Shepherd", "what has gone wrong lately, of the loop's thread"),
-            Map.entry("deploy.Starter$Watching", "what the checks of one replica have said"),
+            Map.entry("deploy.Starter", "what the checks of one replica have said"),
+            Map.entry("replica.docker.DockerLauncher", "the last event seen, of the watcher's thread"),
             Map.entry("deploy.Cut", "under its lock"),
             Map.entry("deploy.Pulse", "the last beat"),
             Map.entry("notify.Forgotten", "when it last looked"),

@@ -96,7 +96,7 @@ final class ReplicasFixture implements AutoCloseable {
         Membership membership = new Membership(route, Lookup.system(Duration.ofSeconds(1)), new Prober(Time.system()), Time.system(), new SplittableRandom(1),
                 event -> Optional.ofNullable(loop.get()).ifPresent(heard -> heard.saw(event)), _ -> {});
         memberships.add(membership);
-        membership.start(Duration.ofSeconds(5)).join();
+        membership.start(Duration.ofSeconds(5));
         Hooks hooks = new Hooks(new Commands(Time.system()), ChildEnvironment.of(Map.of("PATH", "/usr/bin:/bin"), List.of()), Duration.ofSeconds(20));
         Rollouts rollouts = new Rollouts(replicas, strategy, Duration.ofSeconds(30), Duration.ofSeconds(1), OptionalInt.empty());
         Stations stations = new Stations.Running(registry, hooks, launcher, List.of(new Door(route, membership, OptionalInt.empty())), rollouts, new Prober(Time.system()));

@@ -129,6 +129,11 @@ final class Scene implements AutoCloseable {
         settle();
     }
 
+    /** Without waiting for anybody. */
+    void start() {
+        membership.start(Duration.ofMinutes(10));
+    }
+
     /** Until its thread has done all that was due. */
     void settle() {
         for (int i = 0; i < 2; i++) {

@@ -35,7 +35,7 @@ class StandingTest {
         FlickeringBackend blue = scene.backend();
         FlickeringBackend green = scene.backend();
         scene.open(HTTP, new Upstream.Replicas("api"));
-        scene.begin();
+        scene.start();
         assertThat(stand(proven("blue", blue))).isEmpty();
         assertThat(scene.ready()).containsExactly("blue");
         Backend before = scene.route().live().members().getFirst();
@@ -51,7 +51,7 @@ class StandingTest {
         FlickeringBackend one = scene.backend();
         FlickeringBackend two = scene.backend();
         scene.open(HTTP, new Upstream.Replicas("api"));
-        scene.begin();
+        scene.start();
         stand(proven("one", one));
         Backend first = scene.route().live().members().getFirst();
         assertThat(stand(proven("one", one), proven("two", two))).isEmpty();
@@ -63,7 +63,7 @@ class StandingTest {
         FlickeringBackend slow = scene.backend();
         slow.answers(503);
         scene.open(HTTP, new Upstream.Replicas("api"));
-        scene.begin();
+        scene.start();
         stand(new Standing("slow", slow.address(), false));
         scene.until("it was asked", () -> slow.asked() > 0);
         assertThat(scene.ready()).isEmpty();
@@ -78,7 +78,7 @@ class StandingTest {
         FlickeringBackend two = scene.backend();
         scene.rhythm(1, 2);
         scene.open(HTTP, new Upstream.Replicas("api"));
-        scene.begin();
+        scene.start();
         stand(proven("one", one), proven("two", two));
         one.answers(500);
         scene.untilChecks(one, 2);
@@ -90,7 +90,7 @@ class StandingTest {
     void theLastOneLeavesTooIfItIsTold() throws Exception {
         FlickeringBackend last = scene.backend();
         scene.open(HTTP, new Upstream.Replicas("api"));
-        scene.begin();
+        scene.start();
         stand(proven("last", last));
         assertThat(stand()).hasSize(1);
         assertThat(scene.members()).isEmpty();
