@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -108,8 +109,8 @@ final class Proxying implements AutoCloseable {
         int threads = settings.limits().ioThreads() > 0 ? settings.limits().ioThreads() : Math.min(cores, MOST_IO_THREADS);
         Terms usual = Terms.USUAL;
         Terms terms = new Terms(settings.limits().header(), usual.parse(), usual.idle(), usual.stall(), usual.rate(), settings.limits().connections(), this::isTrusted);
-        RandomGenerator.SplittableGenerator random = (RandomGenerator.SplittableGenerator) RandomGenerator.of("L64X128MixRandom");
-        Gateway gateway = Gateway.open(threads, terms, time, access, random);
+        RandomGenerator.SplittableGenerator random = new SplittableRandom();
+        Gateway gateway = Gateway.open(threads, terms, time, access, random, trouble -> log.warn("Requests are turned away with 503", "reason", trouble));
         try {
             listenToSignals(certificates);
             follow(gateway, random);
@@ -153,7 +154,7 @@ final class Proxying implements AutoCloseable {
     private void listen(Gateway gateway, Optional<Certificates> certificates) {
         RoutingTable table = new RoutingTable(routes.stream().filter(route -> !route.rule().stream()).toList());
         ProxySettings.Pages pages = settings.pages();
-        OwnPages own = pages.status().isEmpty() && !pages.health() && !pages.clientIp() ? OwnPages.NONE : new StatusPages(pages.status(), pages.health(), pages.clientIp(), routes, gateway::connections);
+        OwnPages own = pages.status().isEmpty() && !pages.health() && !pages.clientIp() ? OwnPages.NONE : new StatusPages(pages.status(), pages.health(), pages.clientIp(), routes, gateway::connections, gateway::shortages);
         InetAddress address = settings.bind().orElseGet(Proxying::everywhere);
         for (Route route : routes) {
             if (route.rule().stream()) {

@@ -1,22 +1,13 @@
 package dev.dewpoint.cli;
 
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine;
 
-@Command(name = "demo", header = "See a release arrive: the real agent, a registry in a directory; no account, nothing left behind.", description = "")
-final class DemoCommand implements Callable<Integer> {
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-    boolean help;
+final class DemoCommand {
+    private DemoCommand() {}
 
-    private final Verbs verbs;
-
-    DemoCommand(Verbs verbs) {
-        this.verbs = verbs;
-    }
-
-    @Override
-    public Integer call() {
-        return verbs.demo();
+    static CommandLine command(Verbs verbs) {
+        return Command.of("demo", "See a release arrive: the real agent, a registry in a directory; no account, nothing left behind.")
+                .help()
+                .does(given -> verbs.demo());
     }
 }

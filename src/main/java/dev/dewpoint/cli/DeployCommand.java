@@ -1,32 +1,15 @@
 package dev.dewpoint.cli;
 
-import java.util.Optional;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 
-@Command(name = "deploy", header = "Deploy now: the newest release, or this version.", description = "Waits for the end; exit 1 if it was not achieved. A version below the one that served last is pinned until a higher one appears. A refused release is tried once more.")
-final class DeployCommand implements Callable<Integer> {
-    @Parameters(index = "0", arity = "0..1", paramLabel = "VERSION", description = "The tag, as announced. Default: the newest.")
-    String version;
+final class DeployCommand {
+    private DeployCommand() {}
 
-    @Mixin
-    WhichAgent which;
-
-    @Spec
-    CommandSpec spec;
-
-    private final Verbs verbs;
-
-    DeployCommand(Verbs verbs) {
-        this.verbs = verbs;
-    }
-
-    @Override
-    public Integer call() {
-        return Answers.print(spec, which.agent(verbs).act("deploy", which.app(), Optional.ofNullable(version)));
+    static CommandLine command(Verbs verbs) {
+        return Command.of("deploy", "Deploy now: the newest release, or this version.")
+                .describe("Waits for the end; exit 1 if it was not achieved. A version below the one that served last is pinned until a higher one appears. A refused release is tried once more.")
+                .word("VERSION", "The tag, as announced. Default: the newest.")
+                .which()
+                .does(given -> Answers.print(given, given.agent(verbs).act("deploy", given.app(), given.words().stream().findFirst())));
     }
 }

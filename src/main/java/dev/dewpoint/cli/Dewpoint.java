@@ -9,58 +9,46 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.Spec;
 
-@Command(
-        name = "dewpoint",
-        sortOptions = false,
-        header = "Keeps what runs on this host equal to what was released.",
-        synopsisSubcommandLabel = "COMMAND",
-        description = {"", "Dewpoint watches a registry for the newest release, fetches and verifies it, runs your hooks, switches to it in one step and tells people. It pulls: nothing has to reach into the host.", ""},
-        commandListHeading = "%nCommands:%n",
-        footer = {
-            "",
-            "Each flag can also be given as DEWPOINT_<FLAG> in the environment (--log-level is DEWPOINT_LOG_LEVEL).",
-            "Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration, 3 another agent owns this root.",
-            "",
-            "Try it:  dewpoint assets --registry file:///srv/releases --root /srv/app --once"
-        })
-public final class Dewpoint implements Runnable {
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
-    boolean help;
+/** The command line: which commands there are, and how what was typed wrong is told. */
+public final class Dewpoint {
+    private Dewpoint() {}
 
-    @Option(names = {"-v", "--version"}, versionHelp = true, description = "Show the version.")
-    boolean version;
-
-    @Spec
-    CommandSpec spec;
-
-    /** In the order of the help. Reading the annotations of all of them takes longer than to start the one that is meant. */
-    private static Map<String, Supplier<Object>> commands(Verbs verbs) {
-        Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
-        commands.put("assets", () -> new Assets(verbs));
-        commands.put("proxy", () -> new ProxyCommand(verbs));
-        commands.put("run", () -> new RunCommand(verbs));
-        commands.put("status", () -> new StatusCommand(verbs));
-        commands.put("history", () -> new HistoryCommand(verbs));
-        commands.put("deploy", () -> new DeployCommand(verbs));
-        commands.put("rollback", () -> new RollbackCommand(verbs));
-        commands.put("pause", () -> new PauseCommand(verbs));
-        commands.put("resume", () -> new ResumeCommand(verbs));
-        commands.put("cert", () -> new CertCommand(verbs));
-        commands.put("demo", () -> new DemoCommand(verbs));
+    /** In the order of the help. Building all of them would delay the one that is meant. */
+    private static Map<String, Supplier<CommandLine>> commands(Verbs verbs) {
+        Map<String, Supplier<CommandLine>> commands = new LinkedHashMap<>();
+        commands.put("assets", () -> Assets.command(verbs));
+        commands.put("proxy", () -> ProxyCommand.command(verbs));
+        commands.put("run", () -> RunCommand.command(verbs));
+        commands.put("status", () -> StatusCommand.command(verbs));
+        commands.put("history", () -> HistoryCommand.command(verbs));
+        commands.put("deploy", () -> DeployCommand.command(verbs));
+        commands.put("rollback", () -> RollbackCommand.command(verbs));
+        commands.put("pause", () -> PauseCommand.command(verbs));
+        commands.put("resume", () -> ResumeCommand.command(verbs));
+        commands.put("cert", () -> CertCommand.command(verbs));
+        commands.put("demo", () -> DemoCommand.command(verbs));
         return commands;
     }
 
     /** Answers the exit code. */
     public static int run(Verbs verbs, String... arguments) {
-        CommandLine line = new CommandLine(new Dewpoint());
-        Map<String, Supplier<Object>> commands = commands(verbs);
+        CommandLine line = Command.of("dewpoint", "Keeps what runs on this host equal to what was released.")
+                .describeApart("Dewpoint watches a registry for the newest release, fetches and verifies it, runs your hooks, switches to it in one step and tells people. It pulls: nothing has to reach into the host.")
+                .help()
+                .version("-v --version", "Show the version.")
+                .footer(
+                        "Each flag can also be given as DEWPOINT_<FLAG> in the environment (--log-level is DEWPOINT_LOG_LEVEL).",
+                        "Exit codes: 0 done, 1 it failed, 2 wrong usage or configuration, 3 another agent owns this root.",
+                        "",
+                        "Try it:  dewpoint assets --registry file:///srv/releases --root /srv/app --once")
+                .does(given -> {
+                    throw new CommandLine.ParameterException(given.spec().commandLine(), "no command given");
+                });
+        line.getCommandSpec().usageMessage().synopsisSubcommandLabel("COMMAND").commandListHeading("%nCommands:%n");
+        Map<String, Supplier<CommandLine>> commands = commands(verbs);
         boolean oneIsMeant = arguments.length > 0 && commands.containsKey(arguments[0]);
         commands.forEach((name, command) -> {
             if (!oneIsMeant || name.equals(arguments[0])) {
@@ -86,8 +74,7 @@ public final class Dewpoint implements Runnable {
             last = last.subcommand();
         }
         CommandLine line = last.commandSpec().commandLine();
-        boolean configured = last.commandSpec().userObject() instanceof Assets || last.commandSpec().userObject() instanceof ProxyCommand;
-        if (!configured) {
+        if (!(last.commandSpec().userObject() instanceof Command command && command.configured)) {
             List<String> unknown = unknown(line, last.unmatched());
             if (!unknown.isEmpty()) {
                 return wrongUsage(line, unknown);
@@ -97,13 +84,13 @@ public final class Dewpoint implements Runnable {
     }
 
     /** As typed; the configuration reads and checks the values, all at once. */
-    static Flags flags(CommandLine line) {
+    static Flags flags(Command.Given typed) {
         Map<String, List<String>> given = new LinkedHashMap<>();
-        for (OptionSpec option : line.getParseResult().matchedOptions()) {
-            List<String> typed = option.originalStringValues();
-            given.put(option.longestName(), typed.isEmpty() || option.arity().max() == 0 ? List.of("true") : List.copyOf(typed));
+        for (OptionSpec option : typed.parsed().matchedOptions()) {
+            List<String> values = option.originalStringValues();
+            given.put(option.longestName(), values.isEmpty() || option.arity().max() == 0 ? List.of("true") : List.copyOf(values));
         }
-        return new Flags(given, Map.of(), unknown(line, line.getParseResult().unmatched()));
+        return new Flags(given, Map.of(), unknown(typed.spec().commandLine(), typed.parsed().unmatched()));
     }
 
     /** A word behind an unknown option is most likely its value, and no problem of its own. */
@@ -138,10 +125,5 @@ public final class Dewpoint implements Runnable {
         err.println("Run `" + line.getCommandSpec().qualifiedName() + " --help` to see what it takes.");
         err.flush();
         return 2;
-    }
-
-    @Override
-    public void run() {
-        throw new CommandLine.ParameterException(spec.commandLine(), "no command given");
     }
 }

@@ -1,28 +1,14 @@
 package dev.dewpoint.cli;
 
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 
-@Command(name = "resume", header = "End a pause and a pin.", description = "")
-final class ResumeCommand implements Callable<Integer> {
-    @Mixin
-    WhichAgent which;
+final class ResumeCommand {
+    private ResumeCommand() {}
 
-    @Spec
-    CommandSpec spec;
-
-    private final Verbs verbs;
-
-    ResumeCommand(Verbs verbs) {
-        this.verbs = verbs;
-    }
-
-    @Override
-    public Integer call() {
-        return Answers.print(spec, which.agent(verbs).act("resume", which.app(), Optional.empty()));
+    static CommandLine command(Verbs verbs) {
+        return Command.of("resume", "End a pause and a pin.")
+                .which()
+                .does(given -> Answers.print(given, given.agent(verbs).act("resume", given.app(), Optional.empty())));
     }
 }

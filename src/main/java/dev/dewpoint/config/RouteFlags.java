@@ -54,15 +54,20 @@ final class RouteFlags {
         return texts.stream().filter(text -> text.stream() == stream).flatMap(text -> text.match().stream()).map(Match::port).collect(Collectors.toCollection(TreeSet::new));
     }
 
+    /** Not the match itself: a record's own hash code is linked at its first use, which takes a start some 10 ms. */
+    private static String key(Match match) {
+        return match.port() + "@" + match.host() + match.path() + (match.exact() ? "$" : "");
+    }
+
     private void reportConflicts(Problems problems) {
-        Map<Match, RouteText> byMatch = new LinkedHashMap<>();
+        Map<String, RouteText> byMatch = new LinkedHashMap<>();
         Map<Integer, RouteText> byPort = new LinkedHashMap<>();
         for (RouteText text : texts) {
             if (text.match().isEmpty()) {
                 continue;
             }
             Match match = text.match().get();
-            RouteText same = byMatch.putIfAbsent(match, text);
+            RouteText same = byMatch.putIfAbsent(key(match), text);
             RouteText beside = byPort.putIfAbsent(match.port(), text);
             if (beside != null && (beside.stream() || text.stream())) {
                 problems.add(text.name() + ": it shares port " + match.port() + " with " + beside.name() + ", and a tcp route can't share its port; give one of them another");

@@ -111,7 +111,7 @@ final class RouteOptionsText {
                 duration("connect-timeout", usual.connect(), Duration.ofMillis(10), Duration.ofMinutes(10)),
                 duration("response-timeout", usual.answer(), Duration.ofMillis(100), DAY),
                 duration("idle-timeout", usual.idle(), Duration.ofMillis(100), DAY),
-                duration("tunnel-timeout", usual.tunnelIdle(), Duration.ofSeconds(1), DAY.multipliedBy(7)));
+                duration("tunnel-timeout", usual.tunnelIdle(), Duration.ofSeconds(1), Duration.ofDays(7)));
     }
 
     private RouteOptions.Hold hold(RouteOptions.Hold usual) {

@@ -10,17 +10,11 @@ public record Readiness(int rise, int fall, boolean ready, int against) {
 
     /** Of something that nobody has asked yet. What is never checked is ready, and one pass is enough to get it back. */
     public static Readiness unknown(Check check, Rhythm rhythm) {
-        return switch (check) {
-            case Check.Http _, Check.Tcp _ -> new Readiness(rhythm.rise(), rhythm.fall(), false, 0);
-            case Check.None _ -> new Readiness(1, rhythm.fall(), true, 0);
-        };
+        return check instanceof Check.None ? new Readiness(1, rhythm.fall(), true, 0) : new Readiness(rhythm.rise(), rhythm.fall(), false, 0);
     }
 
     public Readiness after(Verdict verdict) {
-        boolean says = switch (verdict) {
-            case Verdict.Ready _ -> true;
-            case Verdict.Unready _ -> false;
-        };
+        boolean says = verdict instanceof Verdict.Ready;
         if (says == ready) {
             return with(ready, 0);
         }

@@ -1,7 +1,6 @@
 package dev.dewpoint.host;
 
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -17,7 +16,7 @@ public final class Redaction implements UnaryOperator<String> {
 
     public Redaction(Collection<Secret> secrets) {
         this.secrets = secrets.stream().map(Secret::value).flatMap(String::lines).map(String::strip).filter(value -> value.length() >= SHORTEST)
-                .distinct().sorted(Comparator.comparingInt(String::length).reversed()).toList();
+                .distinct().sorted((one, other) -> Integer.compare(other.length(), one.length())).toList();
     }
 
     @Override

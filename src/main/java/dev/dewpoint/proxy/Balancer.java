@@ -1,5 +1,7 @@
 package dev.dewpoint.proxy;
 
+import java.util.Arrays;
+
 /** Which of a generation's ready backends takes the next request. */
 public final class Balancer {
     private static final Backend[] NONE = {};
@@ -11,15 +13,24 @@ public final class Balancer {
      * cookie that it showed (0: none). Of those already tried none is taken again.
      */
     public static Backend claim(Route route, long client, long wanted, Backend[] tried, int tries) {
+        Backend backend = pick(route, route.live(), client, wanted, tries == 0 ? NONE : tried, tries);
+        return backend == null || backend.tryClaim() ? backend : another(route, client, wanted, tries == 0 ? NONE : tried, tries, backend);
+    }
+
+    /**
+     * Who was chosen is sealed: the list has been replaced meanwhile, or holds somebody whose time is over. A seal is for
+     * good, so each is passed over once and this ends.
+     */
+    private static Backend another(Route route, long client, long wanted, Backend[] tried, int tries, Backend sealed) {
+        Backend[] passed = Arrays.copyOf(tried, tries + 1);
+        passed[tries] = sealed;
         while (true) {
-            Generation live = route.live();
-            Backend backend = pick(route, live, client, wanted, tries == 0 ? NONE : tried, tries);
+            Backend backend = pick(route, route.live(), client, wanted, passed, passed.length);
             if (backend == null || backend.tryClaim()) {
                 return backend;
             }
-            if (route.live() == live) {
-                Thread.onSpinWait();
-            }
+            passed = Arrays.copyOf(passed, passed.length + 1);
+            passed[passed.length - 1] = backend;
         }
     }
 

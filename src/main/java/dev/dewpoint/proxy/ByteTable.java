@@ -12,17 +12,17 @@ final class ByteTable<V> {
     private static final int SPREAD = 0x9E3779B9;
 
     private final boolean names;
+    /** 0 where there is nothing: most of what is looked for is told apart here, in one line of the processor's cache. */
     private final int[] hashes;
-    private final byte[][] keys;
-    private final Object[] values;
+    /** Each key with its value right behind it, for the same reason. */
+    private final Object[] pairs;
     private final int longest;
 
     private ByteTable(Map<String, V> entries, boolean names) {
         int capacity = Math.max(4, Integer.highestOneBit(Math.max(1, entries.size())) << 3);
         this.names = names;
         hashes = new int[capacity];
-        keys = new byte[capacity][];
-        values = new Object[capacity];
+        pairs = new Object[2 * capacity];
         longest = entries.keySet().stream().mapToInt(String::length).max().orElse(0);
         entries.forEach(this::put);
     }
@@ -58,9 +58,10 @@ final class ByteTable<V> {
     /** {@code hash}: of the bytes from {@code from} to {@code to}. Answers null if they are no key. */
     @SuppressWarnings("unchecked") // only V was put in
     V find(int hash, byte[] bytes, int from, int to) {
-        for (int at = slot(hash); keys[at] != null; at = next(at)) {
-            if (hashes[at] == hash && same(keys[at], bytes, from, to)) {
-                return (V) values[at];
+        int mark = mark(hash);
+        for (int at = slot(hash); hashes[at] != 0; at = next(at)) {
+            if (hashes[at] == mark && same((byte[]) pairs[2 * at], bytes, from, to)) {
+                return (V) pairs[2 * at + 1];
             }
         }
         return null;
@@ -70,8 +71,8 @@ final class ByteTable<V> {
     int longestProbe() {
         int longestRun = 0;
         int run = 0;
-        for (int i = 0; i < 2 * keys.length; i++) {
-            run = keys[i & keys.length - 1] == null ? 0 : run + 1;
+        for (int i = 0; i < 2 * hashes.length; i++) {
+            run = hashes[i & hashes.length - 1] == 0 ? 0 : run + 1;
             longestRun = Math.max(longestRun, run);
         }
         return longestRun + 1;
@@ -84,21 +85,25 @@ final class ByteTable<V> {
             hash = with(hash, key[names ? key.length - 1 - i : i]);
         }
         int at = slot(hash);
-        while (keys[at] != null) {
+        while (hashes[at] != 0) {
             at = next(at);
         }
-        hashes[at] = hash;
-        keys[at] = key;
-        values[at] = value;
+        hashes[at] = mark(hash);
+        pairs[2 * at] = key;
+        pairs[2 * at + 1] = value;
+    }
+
+    private static int mark(int hash) {
+        return hash == 0 ? 1 : hash;
     }
 
     private int slot(int hash) {
         int mixed = hash * SPREAD;
-        return (mixed ^ mixed >>> 15) & keys.length - 1;
+        return (mixed ^ mixed >>> 15) & hashes.length - 1;
     }
 
     private int next(int at) {
-        return at + 1 & keys.length - 1;
+        return at + 1 & hashes.length - 1;
     }
 
     private boolean same(byte[] key, byte[] bytes, int from, int to) {

@@ -60,11 +60,7 @@ final class Member {
 
     /** What can be asked of what is otherwise not checked. */
     Check question() {
-        return switch (check) {
-            case Check.Http http -> http;
-            case Check.Tcp tcp -> tcp;
-            case Check.None _ -> new Check.Tcp();
-        };
+        return check instanceof Check.None ? new Check.Tcp() : check;
     }
 
     long nanosLeft(long now) {
@@ -165,7 +161,7 @@ final class Member {
     }
 
     private static Duration doubled(Duration rest) {
-        Duration twice = rest.multipliedBy(2);
+        Duration twice = rest.plus(rest);
         return twice.compareTo(LONGEST_REST) < 0 ? twice : LONGEST_REST;
     }
 }

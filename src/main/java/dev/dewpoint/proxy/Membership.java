@@ -187,13 +187,11 @@ public final class Membership implements AutoCloseable {
 
     private void take(Member member, Verdict verdict, long now) {
         show(member);
-        switch (verdict) {
-            case Verdict.Ready ready when member.turnsReady(now) -> {
-                tell(new ProxyEvent.BackendReady(text(), member.backend.name(), now(), ready.status()));
-                members.values().stream().filter(other -> other != member).forEach(Member::hasCompany);
-            }
-            case Verdict.Unready unready when member.turnsUnready() -> tell(new ProxyEvent.BackendUnready(text(), member.backend.name(), now(), unready.why()));
-            case Verdict.Ready _, Verdict.Unready _ -> { }
+        if (verdict instanceof Verdict.Ready ready && member.turnsReady(now)) {
+            tell(new ProxyEvent.BackendReady(text(), member.backend.name(), now(), ready.status()));
+            members.values().stream().filter(other -> other != member).forEach(Member::hasCompany);
+        } else if (verdict instanceof Verdict.Unready unready && member.turnsUnready()) {
+            tell(new ProxyEvent.BackendUnready(text(), member.backend.name(), now(), unready.why()));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.dewpoint.proxy;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -8,7 +9,11 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /** What the proxy matches, and the one pointer to the generation behind it. */
 public final class Route {
+    private static final String COOKIE = "dewpoint_";
+    private static final byte[] NO_COOKIE = {};
+
     private final Rule rule;
+    private final byte[] cookie;
     private final ReentrantLock publishing = new ReentrantLock();
     private final AtomicInteger turn = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -18,6 +23,13 @@ public final class Route {
 
     public Route(Rule rule) {
         this.rule = rule;
+        this.cookie = rule.balance() == Balance.COOKIE ? cookie(rule.match()) : NO_COOKIE;
+    }
+
+    /** Each route its own: one page may come from several, and cookies don't know ports. */
+    private static byte[] cookie(Match match) {
+        String name = COOKIE + Long.toHexString(Balancer.hash((match.port() + match.host() + match.path()).getBytes(StandardCharsets.ISO_8859_1)) >>> 32);
+        return (name + "=").getBytes(StandardCharsets.ISO_8859_1);
     }
 
     public Rule rule() {
@@ -26,6 +38,11 @@ public final class Route {
 
     public RouteOptions options() {
         return rule.options();
+    }
+
+    /** Name and equals sign of the cookie that keeps a client with its backend; empty if none does. Not to be changed. */
+    public byte[] cookie() {
+        return cookie;
     }
 
     public Generation live() {

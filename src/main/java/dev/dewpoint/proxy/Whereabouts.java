@@ -13,6 +13,7 @@ final class Whereabouts {
 
     final Upstream upstream;
     private final RouteOptions.Names names;
+    private final boolean named;
     private final boolean literal;
     private List<InetAddress> found;
     /** Which of them stands for a fixed upstream, and how many of them were tried since they were found. */
@@ -27,10 +28,8 @@ final class Whereabouts {
     Whereabouts(Upstream upstream, RouteOptions.Names names, long now) {
         this.upstream = upstream;
         this.names = names;
-        Optional<InetAddress> literal = switch (upstream) {
-            case Upstream.Fixed fixed -> literal(fixed.host());
-            case Upstream.Named _ -> Optional.empty();
-        };
+        this.named = upstream instanceof Upstream.Named;
+        Optional<InetAddress> literal = named ? Optional.empty() : literal(upstream.host());
         this.literal = literal.isPresent();
         this.answered = literal.isPresent();
         this.found = literal.stream().toList();
@@ -46,10 +45,7 @@ final class Whereabouts {
     }
 
     String name() {
-        return switch (upstream) {
-            case Upstream.Fixed fixed -> fixed.host();
-            case Upstream.Named named -> named.name();
-        };
+        return upstream.host();
     }
 
     /** Whether the first lookup is over, or none is needed. */
@@ -58,18 +54,13 @@ final class Whereabouts {
     }
 
     List<InetSocketAddress> addresses() {
-        return switch (upstream) {
-            case Upstream.Fixed fixed -> found.isEmpty() ? List.of() : List.of(new InetSocketAddress(found.get(current), fixed.port()));
-            case Upstream.Named named -> found.stream().map(address -> new InetSocketAddress(address, named.port())).toList();
-        };
+        List<InetAddress> all = named || found.isEmpty() ? found : List.of(found.get(current));
+        return all.stream().map(address -> new InetSocketAddress(address, upstream.port())).toList();
     }
 
     /** What a backend there is called, whatever it is called next time. */
     String nameOf(InetSocketAddress address) {
-        return switch (upstream) {
-            case Upstream.Fixed fixed -> joined(bare(fixed.host()), fixed.port());
-            case Upstream.Named named -> joined(address.getAddress().getHostAddress(), named.port());
-        };
+        return joined(named ? address.getAddress().getHostAddress() : bare(upstream.host()), upstream.port());
     }
 
     long nanosLeft(long now) {
@@ -87,10 +78,7 @@ final class Whereabouts {
         found = answer.addresses();
         current = Math.max(0, found.indexOf(before));
         over(now);
-        due = switch (upstream) {
-            case Upstream.Fixed _ -> OptionalLong.empty();
-            case Upstream.Named _ -> OptionalLong.of(now + pause(answer).toNanos());
-        };
+        due = named ? OptionalLong.of(now + pause(answer).toNanos()) : OptionalLong.empty();
         Optional<Duration> lasted = failingSince.isPresent() ? Optional.of(Duration.ofNanos(now - failingSince.getAsLong())) : Optional.empty();
         failingSince = OptionalLong.empty();
         return lasted;
@@ -119,7 +107,6 @@ final class Whereabouts {
      * @return whether it has moved
      */
     boolean unreachable(InetSocketAddress where, long now) {
-        boolean named = upstream instanceof Upstream.Named;
         if (literal || named || asking || found.isEmpty() || !where.getAddress().equals(found.get(current))) {
             return false;
         }

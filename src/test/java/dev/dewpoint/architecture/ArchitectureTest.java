@@ -81,22 +81,33 @@ class ArchitectureTest {
             Map.entry("proxy.http2.Loop", "whether it looks after its connections"),
             Map.entry("proxy.http2.Outward", "frames that wait for the socket"),
             Map.entry("proxy.http2.Pile", "the bytes on it"),
+            Map.entry("proxy.http2.Pump", "who waits to hear and to write"),
             Map.entry("proxy.http2.Strand", "how far its stream is"),
+            Map.entry("proxy.http2.Streams", "which streams live"),
+            Map.entry("proxy.http2.Toll", "what the other side has cost"),
             Map.entry("proxy.http2.Unframing", "where in the message it is"),
             Map.entry("proxy.http2.Upstream", "whether it connects"),
-            Map.entry("proxy.http2.Wire", "windows and ends of its connection"),
+            Map.entry("proxy.http2.Windows", "how much may be sent"),
+            Map.entry("proxy.http2.Wire", "the ends of its connection"),
             Map.entry("proxy.lane.Answered", "the response so far; like all of the lane, of one IO thread"),
             Map.entry("proxy.lane.Asked", "the request in hand"),
             Map.entry("proxy.lane.Behind", "whom it serves"),
+            Map.entry("proxy.lane.Dial", "the attempt that is under way"),
             Map.entry("proxy.lane.Exchange", "how far it is"),
+            Map.entry("proxy.lane.Farewell", "since when it is silent"),
             Map.entry("proxy.lane.Fields", "the fields read last"),
             Map.entry("proxy.lane.Framing", "where in the body it is"),
-            Map.entry("proxy.lane.Front", "what was read and is not used up"),
+            Map.entry("proxy.lane.Front", "whether it serves or ends"),
+            Map.entry("proxy.lane.Hold", "how long it may last"),
+            Map.entry("proxy.lane.Intake", "what was read and is not used up"),
             Map.entry("proxy.lane.Lane", "the clock of its thread, what waits"),
+            Map.entry("proxy.lane.Outlet", "what the client has not taken yet"),
+            Map.entry("proxy.lane.Pace", "how much has moved"),
+            Map.entry("proxy.lane.Patience", "since when it is whose turn"),
             Map.entry("proxy.lane.Relay", "what waits for the slower side"),
             Map.entry("proxy.lane.RequestHead", "the head read last"),
             Map.entry("proxy.lane.ResponseHead", "the head read last"),
-            Map.entry("proxy.lane.Search", "who was tried"),
+            Map.entry("proxy.lane.Search", "who was tried and whose turn it is"),
             Map.entry("proxy.lane.Stream", "whom it is joined with"),
             Map.entry("registry.GitHubRegistry", "the last listing"),
             Map.entry("registry.GitHubAuthorization", "the app's token, under its lock"),
@@ -258,7 +269,7 @@ class ArchitectureTest {
     @Test
     void aNewCaseBreaksEverySwitch() throws IOException {
         Set<String> overTextsAndNumbers = Set.of("config/NotifierUrl.java", "config/RouteOptionsText.java", "config/Url.java", "config/Values.java", "host/Log.java", "host/pem/PrivateKeys.java", "http/Answer.java", "release/AssetName.java", "release/Constraint.java",
-                "proxy/DnsMessage.java", "proxy/http2/Inward.java", "proxy/http2/Wire.java", "proxy/lane/Pages.java", "registry/DirectoryRegistry.java", "registry/GitHubApi.java", "registry/GitHubAppKey.java", "registry/GitHubAuthorization.java", "registry/ReleaseReader.java", "replica/docker/Answers.java", "replica/docker/EngineFailures.java", "replica/docker/Endpoint.java", "replica/docker/MountReader.java");
+                "proxy/DnsMessage.java", "proxy/http2/Heard.java", "proxy/http2/Inward.java", "proxy/lane/Pages.java", "registry/DirectoryRegistry.java", "registry/GitHubApi.java", "registry/GitHubAppKey.java", "registry/GitHubAuthorization.java", "registry/ReleaseReader.java", "replica/docker/Answers.java", "replica/docker/EngineFailures.java", "replica/docker/Endpoint.java", "replica/docker/MountReader.java");
         assertThat(sources().filter(file -> read(file).contains("default ->")).map(file -> SOURCES.relativize(file).toString()).filter(file -> !file.startsWith("artifact/")))
                 .as("files with `default ->`: over a type of ours it would hide a new case").isSubsetOf(overTextsAndNumbers);
     }

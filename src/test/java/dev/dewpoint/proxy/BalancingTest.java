@@ -282,6 +282,30 @@ class BalancingTest {
         return client.send("GET /shop HTTP/1.1\r\nHost: x\r\nCookie: " + cookie + "\r\n\r\n").response();
     }
 
+    @Test
+    void whoIsSealedAndStillListedIsPassedOver() {
+        for (Balance balance : Balance.values()) {
+            List<Backend> all = backends(1, 1, 1);
+            Route route = route(balance, all);
+            all.get(0).seal();
+            all.get(2).seal();
+            for (long client = 1; client < 20; client++) {
+                assertThat(Balancer.claim(route, client, all.get(2).id(), new Backend[0], 0)).as("%s", balance).isSameAs(all.get(1));
+                assertThat(Balancer.claim(route, client, all.get(0).id(), new Backend[] {all.get(1), null}, 1)).as("%s, all but the sealed ones tried", balance).isNull();
+            }
+        }
+    }
+
+    @Test
+    void aListOfNobodyButSealedOnesHasNobody() {
+        for (Balance balance : Balance.values()) {
+            List<Backend> all = backends(2, 1, 1);
+            Route route = route(balance, all);
+            all.forEach(Backend::seal);
+            assertThat(Balancer.claim(route, 7, all.get(1).id(), new Backend[0], 0)).as("%s", balance).isNull();
+        }
+    }
+
     private static Backend claim(Route route) {
         return Balancer.claim(route, 0, 0, new Backend[0], 0);
     }

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
 import org.xnio.ChannelListener;
@@ -50,6 +51,11 @@ public final class Gateway implements AutoCloseable {
     }
 
     public static Gateway open(int threads, Terms terms, Time time, AccessLog log, RandomGenerator.SplittableGenerator random) {
+        return open(threads, terms, time, log, random, _ -> { });
+    }
+
+    /** {@code trouble}: hears, once a minute at most, that requests are turned away because this host has no files or ports left. */
+    public static Gateway open(int threads, Terms terms, Time time, AccessLog log, RandomGenerator.SplittableGenerator random, Consumer<String> trouble) {
         try {
             XnioWorker worker = Xnio.getInstance(Gateway.class.getClassLoader()).createWorker(OptionMap.builder()
                     .set(Options.WORKER_NAME, "proxy")
@@ -58,7 +64,7 @@ public final class Gateway implements AutoCloseable {
                     .set(Options.WORKER_TASK_MAX_THREADS, 2)
                     .set(Options.THREAD_DAEMON, true)
                     .getMap());
-            return new Gateway(worker, new Lanes(worker, threads, terms, time, log, random, new Http2(threads, terms, time)), terms);
+            return new Gateway(worker, new Lanes(worker, threads, terms, time, log, random, new Http2(threads, terms, time), trouble), terms);
         } catch (IOException e) {
             throw new Failure(Failure.Kind.EXHAUSTED, "start the proxy's IO threads", "this host could not: " + e, e);
         }
@@ -97,6 +103,11 @@ public final class Gateway implements AutoCloseable {
 
     public int connections() {
         return lanes.connections();
+    }
+
+    /** Connections to backends that could not be made because this host has no files or ports left. */
+    public long shortages() {
+        return lanes.shortages();
     }
 
     public void cut(Backend backend) {

@@ -8,44 +8,68 @@ import dev.dewpoint.proxy.Route;
 import dev.dewpoint.proxy.lane.OwnPages;
 import dev.dewpoint.proxy.lane.Page;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
 /** What the proxy says of itself, read only: a page and its JSON, a line for an outer balancer, the client's address. */
 public final class StatusPages implements OwnPages {
+    private static final String HEALTH = "/health";
+    private static final String CLIENT = "/api/client-ip";
+
     private final Optional<String> status;
     private final boolean health;
     private final boolean clientAddress;
     private final List<Route> routes;
     private final IntSupplier connections;
+    private final LongSupplier shortages;
+    private final byte[][] paths;
 
     /** {@code status}: the page's path, without a slash at its end; the JSON stands below it. */
-    public StatusPages(Optional<String> status, boolean health, boolean clientAddress, List<Route> routes, IntSupplier connections) {
+    public StatusPages(Optional<String> status, boolean health, boolean clientAddress, List<Route> routes, IntSupplier connections, LongSupplier shortages) {
         this.status = status;
         this.health = health;
         this.clientAddress = clientAddress;
         this.routes = List.copyOf(routes);
         this.connections = connections;
+        this.shortages = shortages;
+        List<String> all = new ArrayList<>();
+        if (health) {
+            all.add(HEALTH);
+        }
+        if (clientAddress) {
+            all.add(CLIENT);
+        }
+        status.ifPresent(page -> all.addAll(List.of(page, page + "/", page + "/status")));
+        this.paths = all.stream().map(path -> path.getBytes(StandardCharsets.ISO_8859_1)).toArray(byte[][]::new);
     }
 
     @Override
-    public Page find(String path, InetAddress client) {
-        if (health && path.equals("/health")) {
+    public boolean has(byte[] bytes, int from, int to) {
+        for (byte[] path : paths) {
+            if (Arrays.equals(path, 0, path.length, bytes, from, to)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public Page page(String path, InetAddress client) {
+        if (health && path.equals(HEALTH)) {
             return healthLine();
         }
-        if (clientAddress && path.equals("/api/client-ip")) {
+        if (clientAddress && path.equals(CLIENT)) {
             return json("{\"ip\":" + quoted(client.getHostAddress()) + "}\n");
         }
-        if (status.isPresent() && path.equals(status.get() + "/status")) {
-            return json(statusJson());
-        }
-        if (status.isPresent() && (path.equals(status.get()) || path.equals(status.get() + "/"))) {
-            return new Page(200, "OK", "", "text/html; charset=utf-8", html(), false);
-        }
-        return null;
+        boolean asJson = status.map(page -> page + "/status").equals(Optional.of(path));
+        return asJson ? json(statusJson()) : new Page(200, "OK", "", "text/html; charset=utf-8", html(), false);
     }
 
     /** Well, as long as every route has somebody who takes its requests. */
@@ -61,7 +85,7 @@ public final class StatusPages implements OwnPages {
     }
 
     private String statusJson() {
-        return "{\"connections\":" + connections.getAsInt() + ",\"routes\":[" + routes.stream().map(StatusPages::route).collect(Collectors.joining(",")) + "]}\n";
+        return "{\"connections\":" + connections.getAsInt() + ",\"shortages\":" + shortages.getAsLong() + ",\"routes\":[" + routes.stream().map(StatusPages::route).collect(Collectors.joining(",")) + "]}\n";
     }
 
     private static String route(Route route) {

@@ -52,7 +52,7 @@ final class Ends implements StreamSourceConduit, StreamSinkConduit {
     public void resumeReads() {
         reading = true;
         if (strand.readable()) {
-            strand.wire.note(strand);
+            strand.wire.pump.note(strand);
         }
     }
 
@@ -64,7 +64,7 @@ final class Ends implements StreamSourceConduit, StreamSinkConduit {
     @Override
     public void wakeupReads() {
         reading = true;
-        strand.wire.note(strand);
+        strand.wire.pump.note(strand);
     }
 
     @Override
@@ -101,7 +101,7 @@ final class Ends implements StreamSourceConduit, StreamSinkConduit {
     @Override
     public void resumeWrites() {
         writing = true;
-        strand.wire.queue(strand);
+        strand.wire.pump.queue(strand);
     }
 
     @Override

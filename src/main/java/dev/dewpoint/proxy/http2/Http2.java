@@ -32,7 +32,7 @@ public final class Http2 implements SecondProtocol {
 
     @Override
     public void take(StreamConnection connection, byte[] read, Consumer<StreamConnection> requests) {
-        new Wire(loop(connection.getIoThread()), new Role.Serving(requests), connection).begin(read);
+        loop(connection.getIoThread()).serve(connection, read, requests);
     }
 
     @Override

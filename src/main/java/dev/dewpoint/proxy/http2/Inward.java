@@ -11,7 +11,7 @@ final class Inward {
     private static final byte[] NOTHING = {};
     private static final int MOST_PIECES = 64;
 
-    private final Wire wire;
+    private final Heard heard;
     private final int mostFields;
     private final HpackDecoder decoder = new HpackDecoder();
     private byte[] rest = NOTHING;
@@ -22,8 +22,8 @@ final class Inward {
     private boolean blockLast;
     private int pieces;
 
-    Inward(Wire wire, boolean prefaceFirst, int mostFields) {
-        this.wire = wire;
+    Inward(Heard heard, boolean prefaceFirst, int mostFields) {
+        this.heard = heard;
         this.preface = prefaceFirst ? 0 : PREFACE.length;
         this.mostFields = mostFields;
     }
@@ -48,7 +48,7 @@ final class Inward {
                 throw new Violation(Frame.PROTOCOL_ERROR, "it doesn't begin as HTTP/2 does");
             }
         }
-        while (in.remaining() >= Frame.HEAD && !wire.over()) {
+        while (in.remaining() >= Frame.HEAD && !heard.over()) {
             int at = in.position();
             int length = (in.get(at) & 0xff) << 16 | in.getShort(at + 1) & 0xffff;
             if (length > Frame.MOST) {
@@ -80,23 +80,23 @@ final class Inward {
             case Frame.PRIORITY -> priority(stream, in);
             case Frame.RST_STREAM -> {
                 expect(stream != 0, in.remaining() == 4);
-                wire.wasReset(stream, in.getInt());
+                heard.wasReset(stream, in.getInt());
             }
             case Frame.SETTINGS -> settings(flags, stream, in);
             case Frame.PUSH_PROMISE -> throw new Violation(Frame.PROTOCOL_ERROR, "it pushes, and nobody asked it to");
             case Frame.PING -> {
                 expect(stream == 0, in.remaining() == 8);
                 if ((flags & Frame.ACK) == 0) {
-                    wire.pinged(in.getLong());
+                    heard.pinged(in.getLong());
                 }
             }
             case Frame.GOAWAY -> {
                 expect(stream == 0, in.remaining() >= 8);
-                wire.saidGoodBye(in.getInt() & Integer.MAX_VALUE, in.getInt());
+                heard.goodBye(in.getInt() & Integer.MAX_VALUE);
             }
             case Frame.WINDOW_UPDATE -> {
                 expect(true, in.remaining() == 4);
-                wire.windowGrew(stream, in.getInt() & Integer.MAX_VALUE);
+                heard.windowGrew(stream, in.getInt() & Integer.MAX_VALUE);
             }
             case Frame.CONTINUATION -> continuation(flags, in);
             default -> {
@@ -129,7 +129,7 @@ final class Inward {
         expect(stream != 0, true);
         int counted = in.remaining();
         unpad(flags, in);
-        wire.data(stream, in, counted, (flags & Frame.END_STREAM) != 0);
+        heard.data(stream, in, counted, (flags & Frame.END_STREAM) != 0);
     }
 
     private void headers(int flags, int stream, ByteBuffer in) throws Violation {
@@ -147,7 +147,7 @@ final class Inward {
         pieces = 0;
         piece(flags, in);
         if (itself) {
-            wire.wrong(stream, Frame.PROTOCOL_ERROR);
+            heard.wrong(stream, Frame.PROTOCOL_ERROR);
         }
     }
 
@@ -170,7 +170,7 @@ final class Inward {
         ByteBuffer whole = ByteBuffer.allocate(block.size());
         block.take(whole);
         block = null;
-        wire.fields(blockOf, decode(whole.flip()), blockLast);
+        heard.fields(blockOf, decode(whole.flip()), blockLast);
     }
 
     private Listed decode(ByteBuffer whole) throws Violation {
@@ -187,9 +187,9 @@ final class Inward {
     private void priority(int stream, ByteBuffer in) throws Violation {
         expect(stream != 0, true);
         if (in.remaining() != 5) {
-            wire.wrong(stream, Frame.FRAME_SIZE_ERROR);
+            heard.wrong(stream, Frame.FRAME_SIZE_ERROR);
         } else if ((in.getInt() & Integer.MAX_VALUE) == stream) {
-            wire.wrong(stream, Frame.PROTOCOL_ERROR);
+            heard.wrong(stream, Frame.PROTOCOL_ERROR);
         }
     }
 
@@ -200,9 +200,9 @@ final class Inward {
             return;
         }
         while (in.hasRemaining()) {
-            wire.setting(in.getShort() & 0xffff, in.getInt() & 0xffff_ffffL);
+            heard.setting(in.getShort() & 0xffff, in.getInt() & 0xffff_ffffL);
         }
         settled = true;
-        wire.settled();
+        heard.settled();
     }
 }

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.xnio.StreamConnection;
 import org.xnio.XnioIoThread;
 
 /** What the HTTP/2 connections of one IO thread share. */
@@ -59,6 +61,10 @@ final class Loop {
         if (buffer.capacity() == SIZE && spare.size() < MOST_SPARE) {
             spare.push(buffer);
         }
+    }
+
+    void serve(StreamConnection connection, byte[] read, Consumer<StreamConnection> requests) {
+        new Wire(this, new Role.Serving(requests), connection).begin(read);
     }
 
     Upstream upstream(Backend backend) {

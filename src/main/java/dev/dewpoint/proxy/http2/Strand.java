@@ -67,7 +67,7 @@ final class Strand extends StreamConnection implements Shared, Told {
         }
         if (head.status() < 200) {
             received.put(head.text());
-            wire.note(this);
+            wire.pump.note(this);
             return true;
         }
         deaf = head.length() == 0;
@@ -81,7 +81,7 @@ final class Strand extends StreamConnection implements Shared, Told {
         chunked = expected < 0 && !last;
         received.put(head.text());
         heard = last;
-        wire.note(this);
+        wire.pump.note(this);
     }
 
     boolean headHeard() {
@@ -116,7 +116,7 @@ final class Strand extends StreamConnection implements Shared, Told {
         if (last) {
             whole("");
         }
-        wire.note(this);
+        wire.pump.note(this);
         return true;
     }
 
@@ -127,7 +127,7 @@ final class Strand extends StreamConnection implements Shared, Told {
             return false;
         }
         whole(lines);
-        wire.note(this);
+        wire.pump.note(this);
         return true;
     }
 
@@ -141,7 +141,7 @@ final class Strand extends StreamConnection implements Shared, Told {
     void breakOff(IOException why) {
         if (broken == null) {
             broken = why;
-            wire.note(this);
+            wire.pump.note(this);
         }
     }
 

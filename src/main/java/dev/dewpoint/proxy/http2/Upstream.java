@@ -62,25 +62,22 @@ final class Upstream {
         }
         connecting = true;
         loop.thread().openStreamConnection(backend.address(), null, NO_DELAY).addNotifier((ended, _) -> {
-            StreamConnection made = null;
             try {
-                made = ended.getStatus() == IoFuture.Status.DONE ? ended.get() : null;
+                if (ended.getStatus() == IoFuture.Status.CANCELLED) {
+                    throw new Broken("nobody wanted it any more");
+                }
+                wires.add(new Wire(loop, new Role.Asking(this), ended.get()));
             } catch (IOException e) {
-                // the same as not connected
-            }
-            if (made == null) {
-                fail();
-            } else {
-                wires.add(new Wire(loop, new Role.Asking(this), made));
+                fail(e);
             }
         }, null);
     }
 
-    private void fail() {
+    private void fail(IOException why) {
         connecting = false;
         List<FutureResult<StreamConnection>> all = List.copyOf(waiting);
         waiting.clear();
-        all.forEach(result -> result.setException(new Broken("it can't be reached")));
+        all.forEach(result -> result.setException(why));
     }
 
     /** Streams may be opened on it, now or again. */
@@ -88,7 +85,7 @@ final class Upstream {
         connecting = false;
         if (!wire.mayOpen()) {
             // it takes no streams at all: more such connections would be of no use
-            fail();
+            fail(new Broken("it takes no streams"));
         }
         freed(wire);
     }
@@ -104,7 +101,7 @@ final class Upstream {
 
     void lost(Wire wire) {
         if (wires.remove(wire) && !wire.settledYet()) {
-            fail();
+            fail(new Broken("the connection ended before it began"));
         }
     }
 }

@@ -13,6 +13,12 @@ final class Violation extends IOException {
         this.code = code;
     }
 
+    static void check(boolean sound, int code) throws Violation {
+        if (!sound) {
+            throw new Violation(code, "a value is out of bounds");
+        }
+    }
+
     /** It is an ordinary thing to happen: where in our code it was noticed tells nobody anything. */
     @Override
     public Throwable fillInStackTrace() {

@@ -9,7 +9,7 @@ final class AccessLines {
 
     /** {@code sentAt}: when the backend got the request. */
     static void write(Lane lane, Front front, RequestHead head, Asked asked, Answered answered, Backend by, long sentAt) {
-        byte[] bytes = front.bytes;
+        byte[] bytes = front.intake.bytes;
         boolean read = asked.headEnd > asked.headFrom;
         lane.log.write(new AccessLog.Line(
                 lane.wallMillis(asked.started),

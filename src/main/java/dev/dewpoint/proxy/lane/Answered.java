@@ -53,7 +53,7 @@ final class Answered {
                 return flowing;
             }
             if (end <= 0) {
-                exchange.badGateway();
+                exchange.ending.badGateway();
                 return false;
             }
             in.position(in.position() + end - before);
@@ -81,7 +81,7 @@ final class Answered {
     private void leave(Asked asked) {
         if (lane.response.status == 100) {
             asked.expectsContinue = false;
-            front.expectBytes(lane.time.nanos());
+            front.pace.start(lane.time.nanos());
         }
     }
 
@@ -98,7 +98,7 @@ final class Answered {
             body.untilClose();
         }
         if (head.chunked && asked.version10 && !body.done()) {
-            exchange.badGateway();
+            exchange.ending.badGateway();
             return false;
         }
         status = head.status;
@@ -109,7 +109,7 @@ final class Answered {
         asked.close |= body.endsWithConnection() || lane.stopping();
         ByteBuffer assembled = lane.assembled();
         Forwarding.response(assembled, head, lane.scratch, asked.close);
-        exchange.addCookie(assembled);
+        Sticky.add(assembled, exchange.route(), asked, exchange.search.backend(), front.entrance.secure());
         assembled.put(Forwarding.END).flip();
         int start = in.position();
         int length = assembled.remaining();
@@ -126,7 +126,7 @@ final class Answered {
     private boolean relay(ByteBuffer in, int sendFrom) throws IOException {
         int end = body.scan(in);
         if (end == Framing.MALFORMED) {
-            exchange.badMiddle();
+            exchange.ending.inTheMiddle();
             return false;
         }
         // more than was announced: nobody knows what that would be the answer to
@@ -135,7 +135,7 @@ final class Answered {
         sent += end - sendFrom;
         boolean flowing = front.send(in);
         if (body.done()) {
-            exchange.finish();
+            exchange.ending.whole();
             return false;
         }
         slowClient |= !flowing;

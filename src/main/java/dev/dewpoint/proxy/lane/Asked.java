@@ -103,14 +103,14 @@ final class Asked {
 
     /** What of the body came together with the head. False: it is malformed. */
     boolean firstPiece(Front front, ByteBuffer out) {
-        ByteBuffer read = ByteBuffer.wrap(front.bytes, headEnd, front.to - headEnd);
+        ByteBuffer read = ByteBuffer.wrap(front.intake.bytes, headEnd, front.intake.to - headEnd);
         int end = body.scan(read);
         if (end == Framing.MALFORMED) {
             return false;
         }
-        front.to = read.limit();
-        front.from = end;
-        out.put(front.bytes, headEnd, end - headEnd);
+        front.intake.to = read.limit();
+        front.intake.from = end;
+        out.put(front.intake.bytes, headEnd, end - headEnd);
         return true;
     }
 
@@ -120,12 +120,12 @@ final class Asked {
         if (!replayable) {
             return;
         }
-        if (front.to - headEnd + piece.remaining() > MOST_KEPT) {
+        if (front.intake.to - headEnd + piece.remaining() > MOST_KEPT) {
             replayable = false;
             kept = false;
             return;
         }
-        front.append(piece.duplicate());
-        front.from = front.to;
+        front.intake.append(piece.duplicate());
+        front.intake.from = front.intake.to;
     }
 }

@@ -80,13 +80,13 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
                 }
             }
         } catch (IOException e) {
-            fail();
+            fail(e);
             return;
         }
         sink.suspendWrites();
         unpark();
         if (exchange != null) {
-            exchange.backendReady();
+            exchange.upload.flows();
         }
     }
 
@@ -127,11 +127,8 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
             int read;
             try {
                 read = source.read(in);
-            } catch (Unprocessed e) {
-                exchange.notProcessed();
-                return;
             } catch (IOException e) {
-                fail();
+                fail(e);
                 return;
             }
             if (read == 0) {
@@ -149,12 +146,12 @@ final class Behind implements ChannelListener<ConduitStreamSourceChannel> {
         }
     }
 
-    private void fail() {
+    private void fail(IOException why) {
         if (exchange == null) {
             lane.forget(this);
             close();
         } else {
-            exchange.backendBroke();
+            exchange.backendBroke(why);
         }
     }
 

@@ -32,7 +32,7 @@ final class Forwarding {
     // ---- the request
 
     static void request(ByteBuffer out, Front front, RequestHead head, Route route, Backend backend, Asked asked) {
-        byte[] bytes = front.bytes;
+        byte[] bytes = front.intake.bytes;
         Fields fields = head.fields;
         out.put(bytes, head.methodFrom, head.methodTo - head.methodFrom).put((byte) ' ');
         target(out, head, bytes, route);

@@ -40,6 +40,7 @@ final class Lane {
     final Time time;
     final AccessLog log;
     final SecondProtocol second;
+    final Shortage shortage;
     final RequestHead request = new RequestHead();
     final ResponseHead response = new ResponseHead();
     final byte[] scratch = new byte[WINDOW + HEADROOM];
@@ -57,13 +58,14 @@ final class Lane {
     private long wallOffset;
     private Exchange parsedFor;
 
-    Lane(XnioIoThread thread, Terms terms, Time time, AccessLog log, RandomGenerator random, SecondProtocol second) {
+    Lane(XnioIoThread thread, Terms terms, Time time, AccessLog log, RandomGenerator random, SecondProtocol second, Shortage shortage) {
         this.thread = thread;
         this.terms = terms;
         this.time = time;
         this.log = log;
         this.random = random;
         this.second = second;
+        this.shortage = shortage;
         this.out = ByteBuffer.allocateDirect(2 * terms.head() + 3 * WINDOW);
         this.wallOffset = time.now().toEpochMilli() - time.nanos() / 1_000_000;
     }

@@ -21,15 +21,17 @@ public final class Lanes {
     private final Lane[] lanes;
     private final Terms terms;
     private final SecondProtocol second;
+    private final Shortage shortage;
     private final AtomicInteger connections = new AtomicInteger();
 
-    /** {@code second}: who speaks HTTP/2; null if nobody does. */
-    public Lanes(XnioWorker worker, int threads, Terms terms, Time time, AccessLog log, RandomGenerator.SplittableGenerator random, SecondProtocol second) {
+    /** {@code second}: who speaks HTTP/2; null if nobody does. {@code trouble}: hears now and then that this host has no files or ports left. */
+    public Lanes(XnioWorker worker, int threads, Terms terms, Time time, AccessLog log, RandomGenerator.SplittableGenerator random, SecondProtocol second, Consumer<String> trouble) {
         this.terms = terms;
         this.second = second;
+        this.shortage = new Shortage(time, trouble);
         this.lanes = new Lane[threads];
         for (int i = 0; i < threads; i++) {
-            lanes[i] = new Lane(worker.getIoThread(i), terms, time, log, random.split(), second);
+            lanes[i] = new Lane(worker.getIoThread(i), terms, time, log, random.split(), second, shortage);
         }
     }
 
@@ -67,6 +69,11 @@ public final class Lanes {
 
     public int connections() {
         return connections.get();
+    }
+
+    /** Connections to backends that could not be made because this host has no files or ports left. */
+    public long shortages() {
+        return shortage.count();
     }
 
     public void changed(Route route) {

@@ -4,8 +4,20 @@ import java.net.InetAddress;
 
 /** Paths that the proxy answers itself, on every public port. */
 public interface OwnPages {
-    OwnPages NONE = (_, _) -> null;
+    OwnPages NONE = new OwnPages() {
+        @Override
+        public boolean has(byte[] bytes, int from, int to) {
+            return false;
+        }
 
-    /** Null: it is not one of ours. {@code path} as sent, without the query. */
-    Page find(String path, InetAddress client);
+        @Override
+        public Page page(String path, InetAddress client) {
+            throw new IllegalArgumentException("there are none");
+        }
+    };
+
+    /** Whether this is one of them: a path as sent, without the query. Asked for every request. */
+    boolean has(byte[] bytes, int from, int to);
+
+    Page page(String path, InetAddress client);
 }

@@ -8,7 +8,7 @@ final class Relayed {
     private Relayed() {}
 
     static void identity(ByteBuffer out, Front front, RequestHead head) {
-        byte[] bytes = front.bytes;
+        byte[] bytes = front.intake.bytes;
         String peer = Forwarding.address(front.peer());
         String said = all(head, bytes, Field.X_FORWARDED_FOR);
         String client = Forwarding.address(client(front, head));
@@ -45,7 +45,7 @@ final class Relayed {
 
     /** The last address of the chain that no trusted proxy has: who is before it can't be known. */
     static InetAddress client(Front front, RequestHead head) {
-        String[] chain = all(head, front.bytes, Field.X_FORWARDED_FOR).split(",");
+        String[] chain = all(head, front.intake.bytes, Field.X_FORWARDED_FOR).split(",");
         InetAddress client = front.peer();
         for (int i = chain.length - 1; i >= 0 && front.lane.terms.trusted().test(client); i--) {
             InetAddress before = literal(chain[i].strip());

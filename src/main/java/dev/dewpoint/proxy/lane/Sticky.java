@@ -2,13 +2,11 @@ package dev.dewpoint.proxy.lane;
 
 import dev.dewpoint.proxy.Backend;
 import dev.dewpoint.proxy.Balance;
-import dev.dewpoint.proxy.Balancer;
 import dev.dewpoint.proxy.Route;
 import java.nio.ByteBuffer;
 
 /** The cookie that keeps a client with its backend. */
 final class Sticky {
-    private static final String NAME = "dewpoint_";
     private static final int DIGITS = 16;
 
     private Sticky() {}
@@ -18,7 +16,7 @@ final class Sticky {
         if (route.rule().balance() != Balance.COOKIE) {
             return 0;
         }
-        byte[] name = Bytes.ascii(name(route) + "=");
+        byte[] name = route.cookie();
         for (int i = 0; i < head.fields.count(); i++) {
             if (head.fields.field(i) == Field.COOKIE) {
                 long wanted = find(bytes, head.fields.valueFrom(i), head.fields.valueTo(i), name);
@@ -52,16 +50,10 @@ final class Sticky {
         return number;
     }
 
-    static boolean cookieNeeded(Route route, long wanted, Backend served) {
-        return route.rule().balance() == Balance.COOKIE && wanted != served.id();
-    }
-
-    static void set(ByteBuffer out, Route route, long backend, boolean secure) {
-        Forwarding.put(out, "Set-Cookie: " + name(route) + "=" + String.format("%016x", backend) + "; Path=" + route.rule().match().path() + "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "") + "\r\n");
-    }
-
-    /** Each route its own: one page may come from several, and cookies don't know ports. */
-    static String name(Route route) {
-        return NAME + Long.toHexString(Balancer.hash(Bytes.ascii(route.rule().match().port() + route.rule().match().host() + route.rule().match().path())) >>> 32);
+    /** A new cookie, if the client showed none or that of another backend. */
+    static void add(ByteBuffer out, Route route, Asked asked, Backend served, boolean secure) {
+        if (route.rule().balance() == Balance.COOKIE && asked.wanted != served.id()) {
+            Forwarding.put(out, "Set-Cookie: " + Bytes.text(route.cookie(), 0, route.cookie().length) + String.format("%016x", served.id()) + "; Path=" + route.rule().match().path() + "; HttpOnly; SameSite=Lax" + (secure ? "; Secure" : "") + "\r\n");
+        }
     }
 }

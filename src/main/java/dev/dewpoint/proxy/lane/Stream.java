@@ -4,20 +4,15 @@ import dev.dewpoint.proxy.AccessLog;
 import dev.dewpoint.proxy.Backend;
 import dev.dewpoint.proxy.Balancer;
 import dev.dewpoint.proxy.Route;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import org.xnio.IoFuture;
 import org.xnio.IoUtils;
-import org.xnio.OptionMap;
-import org.xnio.Options;
 import org.xnio.StreamConnection;
 
 /** A client of a plain TCP port: joined with one backend for as long as it lasts. */
-final class Stream implements Resident {
-    private static final OptionMap NO_DELAY = OptionMap.create(Options.TCP_NODELAY, true);
+final class Stream implements Resident, Dial.Caller {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Lane lane;
@@ -25,12 +20,11 @@ final class Stream implements Resident {
     private final StreamConnection client;
     private final InetAddress peer;
     private final long started;
+    private final Dial dial;
     private Backend[] tried = new Backend[2];
     private int tries;
     private Backend backend;
-    private IoFuture<StreamConnection> connecting;
     private Relay relay;
-    private long since;
     private int slot;
     private boolean closed;
 
@@ -40,6 +34,7 @@ final class Stream implements Resident {
         this.client = client;
         this.peer = client.getPeerAddress(InetSocketAddress.class).getAddress();
         this.started = lane.time.nanos();
+        this.dial = new Dial(lane, this);
         lane.add(this);
         connect();
     }
@@ -50,34 +45,11 @@ final class Stream implements Resident {
             leave();
             return;
         }
-        since = lane.time.nanos();
-        IoFuture<StreamConnection> future = lane.thread.openStreamConnection(backend.address(), null, NO_DELAY);
-        connecting = future;
-        future.addNotifier((ended, _) -> {
-            StreamConnection made = null;
-            try {
-                made = ended.getStatus() == IoFuture.Status.DONE ? ended.get() : null;
-            } catch (IOException e) {
-                // the same as not connected
-            }
-            connected(ended, made);
-        }, null);
+        dial.connect(backend);
     }
 
-    private void connected(IoFuture<?> attempt, StreamConnection made) {
-        if (attempt != connecting) {
-            IoUtils.safeClose(made);
-            return;
-        }
-        connecting = null;
-        if (made != null) {
-            join(made);
-        } else {
-            unreachable();
-        }
-    }
-
-    private void unreachable() {
+    @Override
+    public void unreachable() {
         backend.experience().unreachable();
         backend.traffic().failed();
         elsewhere();
@@ -93,7 +65,13 @@ final class Stream implements Resident {
         connect();
     }
 
-    private void join(StreamConnection to) {
+    @Override
+    public void outOfMeans() {
+        leave();
+    }
+
+    @Override
+    public void reached(StreamConnection to) {
         relay = new Relay(lane, client, to, false, this::ended);
         relay.start(NOTHING, NOTHING);
     }
@@ -119,8 +97,8 @@ final class Stream implements Resident {
     public void tick(long now) {
         if (relay != null) {
             relay.tick(now, route.options().limits().tunnelIdle().toNanos());
-        } else if (connecting != null && now - since > route.options().limits().connect().toNanos()) {
-            giveUpConnecting();
+        } else if (dial.overdue(now, route.options().limits().connect())) {
+            dial.giveUp();
             unreachable();
         }
     }
@@ -130,8 +108,8 @@ final class Stream implements Resident {
         if (backend != leaving) {
             return;
         }
-        if (connecting != null) {
-            giveUpConnecting();
+        if (dial.underWay()) {
+            dial.giveUp();
             elsewhere();
         } else {
             leave();
@@ -143,21 +121,13 @@ final class Stream implements Resident {
         // it ends by itself, or is cut off
     }
 
-    private void giveUpConnecting() {
-        IoFuture<StreamConnection> given = connecting;
-        connecting = null;
-        if (given != null) {
-            given.cancel();
-        }
-    }
-
     @Override
     public void leave() {
         if (relay != null) {
             relay.end(true);
             return;
         }
-        giveUpConnecting();
+        dial.giveUp();
         Relay.abortive(client);
         IoUtils.safeClose(client);
         if (!closed) {

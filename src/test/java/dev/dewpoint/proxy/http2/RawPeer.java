@@ -55,10 +55,10 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** A server, on an accepted connection. */
-    static RawPeer server(Socket accepted) throws IOException {
+    static RawPeer server(Socket accepted, int... settings) throws IOException {
         RawPeer peer = new RawPeer(accepted);
         peer.in.readNBytes(Inward.PREFACE.length);
-        return peer.settings();
+        return peer.settings(settings);
     }
 
     RawPeer settings(int... pairs) {

@@ -272,6 +272,36 @@ class WireTest {
     }
 
     @Test
+    void soIsWhatItRefusedWhileTheRestStillHadToBeSent() throws Exception {
+        String body = "0123456789".repeat(100);
+        try (ServerSocket refusing = server(); ServerSocket serving = server();
+                Stage stage = Stage.secure(null, Terms.USUAL, Balance.ROUND_ROBIN, h2c(), AccessLog.OFF, backend(refusing), backend(serving)); TestClient client = new TestClient(stage.address())) {
+            AtomicInteger refused = new AtomicInteger();
+            Thread first = Thread.ofVirtual().start(() -> {
+                try (RawPeer peer = RawPeer.server(refusing.accept(), Frame.INITIAL_WINDOW_SIZE, 10)) {
+                    // all of what it gives room for has come, and no more will
+                    for (RawPeer.Got got = peer.await(it -> it.type() == Frame.DATA); got != null; got = peer.await(it -> it.type() == Frame.DATA)) {
+                        refused.incrementAndGet();
+                        peer.say(Frame.RST_STREAM, got.stream(), Frame.REFUSED_STREAM);
+                    }
+                } catch (IOException | java.io.UncheckedIOException e) {
+                    // the test is over
+                }
+            });
+            Thread second = answering(serving, (peer, stream) -> peer.headers(stream, true, ":status", "200"));
+            for (int i = 0; i < 4; i++) {
+                assertThat(client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n" + body).response().status()).isEqualTo(200);
+            }
+            assertThat(refused).as("it was tried there").hasPositiveValue();
+            stage.close();
+            refusing.close();
+            serving.close();
+            first.join();
+            second.join();
+        }
+    }
+
+    @Test
     void whatMayHaveBeenBegunIsNot() throws Exception {
         AtomicInteger tries = new AtomicInteger();
         try (ServerSocket one = server(); ServerSocket other = server(); Stage stage = Stage.secure(null, Terms.USUAL, Balance.ROUND_ROBIN, h2c(), AccessLog.OFF, backend(one), backend(other));

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /** What the lane's tests set up, with patience that fits into a test. */
@@ -72,6 +73,18 @@ final class Given {
             assertThat(System.nanoTime()).as(what).isLessThan(deadline);
             LockSupport.parkNanos(1_000_000);
         }
+    }
+
+    /** What it is when it has not changed for a while. */
+    static long settled(LongSupplier what) {
+        long last = -1;
+        for (int same = 0; same < 10; same++) {
+            long now = what.getAsLong();
+            same = now == last ? same : 0;
+            last = now;
+            LockSupport.parkNanos(30_000_000);
+        }
+        return last;
     }
 
     /** Keeps every line. */
