@@ -92,7 +92,7 @@ public final class ProxyBench {
     /** The JIT compiles what is used much; a proxy runs for weeks. */
     private void warm(Rival dewpoint) throws Exception {
         for (String path : List.of("/2b", "/100k", "/2b")) {
-            Wrk.run(dewpoint.port, path, 64, quick ? 2 : 4);
+            Wrk.run(dewpoint.port, path, 64, quick ? 2 : 10);
         }
     }
 

@@ -65,7 +65,7 @@ public final class EngineServer {
         write("registries.conf", "");
         // not a child, so that it outlives no test and no test is blamed for it
         String all = docker ? "timeout 20 docker -H " + address() + " ps -aq | xargs -r timeout 30 docker -H " + address() + " rm -f" : "timeout 30 podman --root " + data + " --runroot " + folder.resolve("exec") + " --cgroup-manager=cgroupfs rm -fa -t 0";
-        detached("tail --pid=" + ProcessHandle.current().pid() + " -f /dev/null; " + all + "; pid=$(cat " + folder.resolve("pid") + "); kill $pid; timeout 15 tail --pid=$pid -f /dev/null; kill -9 $pid; "
+        detached("tail --pid=" + ProcessHandle.current().pid() + " -f /dev/null; " + all + "; pid=$(cat " + folder.resolve("pid") + "); kill $pid; timeout 15 tail --pid=$pid -f /dev/null; kill -9 $pid; for p in $(pgrep -x conmon); do grep -q " + folder + " /proc/$p/cmdline && kill -9 $p; done; "
                 + (docker ? "ip link del " + bridge + "; " : "") + "umount -l $(grep -o '" + folder + "[^ ]*' /proc/mounts | sort -ru); rm -rf " + folder);
         start();
     }

