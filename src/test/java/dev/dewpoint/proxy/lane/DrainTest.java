@@ -290,8 +290,8 @@ class DrainTest {
                 assertThat(client.get("/").text()).isEqualTo("answered");
             }
             blocking.forEach(client -> client.send("GET /block HTTP/1.1\r\nHost: x\r\n\r\n"));
-            // each of the threads has a response in hand and is held up by the log
-            Given.eventually("all of them are held up", () -> backend.requests().stream().filter(request -> request.target().equals("/block")).count() >= 2);
+            // a thread has a response in hand and is held up by the log; the other too, if it has accepted any of these connections
+            Given.eventually("one is held up", () -> backend.requests().stream().anyMatch(request -> request.target().equals("/block")));
             clients.forEach(client -> client.send(GET));
             Thread closing = Thread.ofVirtual().start(() -> {
                 try {
