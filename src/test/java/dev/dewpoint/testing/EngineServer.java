@@ -21,6 +21,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -157,6 +159,13 @@ public final class EngineServer {
             return text.substring(text.indexOf("\r\n\r\n") + 4);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** All containers, whoever made them. */
+    public void removeAll() {
+        for (Matcher id = Pattern.compile("\"Id\":\"([0-9a-f]{64})\"").matcher(ask("GET", "/containers/json?all=1", "")); id.find();) {
+            ask("DELETE", "/containers/" + id.group(1) + "?force=1", "");
         }
     }
 

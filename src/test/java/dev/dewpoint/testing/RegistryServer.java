@@ -26,6 +26,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A real registry ({@code docker-registry}) as a process on a free port of this host, with its images in a directory of its own. */
 public final class RegistryServer implements AutoCloseable {
@@ -85,9 +87,11 @@ public final class RegistryServer implements AutoCloseable {
         byte[] tar = image.tar();
         byte[] layer = Image.gzip(tar);
         byte[] config = image.configuration(digest(tar).toString()).getBytes(StandardCharsets.UTF_8);
+        image.below().forEach(below -> blobUnlessThere(repository, below.gzipped()));
         blob(repository, layer);
         blob(repository, config);
-        String manifest = "{\"schemaVersion\":2,\"mediaType\":\"" + MANIFEST + "\",\"config\":" + descriptor(CONFIG, config) + ",\"layers\":[" + descriptor(LAYER, layer) + "]}";
+        String layers = Stream.concat(image.below().stream().map(Image.Layer::gzipped), Stream.of(layer)).map(bytes -> descriptor(LAYER, bytes)).collect(Collectors.joining(","));
+        String manifest = "{\"schemaVersion\":2,\"mediaType\":\"" + MANIFEST + "\",\"config\":" + descriptor(CONFIG, config) + ",\"layers\":[" + layers + "]}";
         return manifest(repository, tag, MANIFEST, manifest);
     }
 
@@ -262,6 +266,12 @@ public final class RegistryServer implements AutoCloseable {
         URI upload = URI.create("http://" + host()).resolve(begun.headers().firstValue("Location").orElseThrow());
         URI whole = URI.create(upload + (upload.getQuery() == null ? "?" : "&") + "digest=" + digest(bytes));
         send(authorized(HttpRequest.newBuilder(whole), repository, "pull,push").header("Content-Type", "application/octet-stream").PUT(HttpRequest.BodyPublishers.ofByteArray(bytes)), 201);
+    }
+
+    private void blobUnlessThere(String repository, byte[] bytes) {
+        if (send(request(repository, "pull", "/blobs/" + digest(bytes)).HEAD(), 200, 404).statusCode() == 404) {
+            blob(repository, bytes);
+        }
     }
 
     private Digest manifest(String repository, String tag, String mediaType, String json) {
