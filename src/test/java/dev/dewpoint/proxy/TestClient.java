@@ -57,6 +57,16 @@ public final class TestClient implements AutoCloseable {
         return this;
     }
 
+    /** Waits that many seconds for each byte, instead of 20. */
+    public TestClient patient(int seconds) {
+        try {
+            socket.setSoTimeout(seconds * 1_000);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return this;
+    }
+
     public Response get(String path) {
         return send("GET " + path + " HTTP/1.1\r\nHost: example.com\r\n\r\n").response();
     }

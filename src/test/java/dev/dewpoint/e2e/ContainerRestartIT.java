@@ -1,0 +1,204 @@
+package dev.dewpoint.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.dewpoint.testing.AppImage;
+import dev.dewpoint.testing.EngineServer;
+import dev.dewpoint.testing.FakeSlack;
+import dev.dewpoint.testing.RegistryServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** `dewpoint container`, packaged: agents come and go, containers stay, and people are told. */
+class ContainerRestartIT {
+    private static final String SECRET = "s3cr3t-canary-of-the-database";
+
+    private static EngineServer engine;
+    private static RegistryServer registry;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void open() {
+        engine = EngineServer.docker();
+        registry = RegistryServer.open();
+    }
+
+    @AfterAll
+    static void close() {
+        registry.close();
+    }
+
+    @AfterEach
+    void clean() {
+        engine.removeAll();
+    }
+
+    private Host host(String repository) {
+        Host host = Host.of(engine, registry, folder, repository);
+        registry.push(repository, "v1.0.0", AppImage.of("v1"));
+        return host;
+    }
+
+    @Test
+    void containersGoOnWithoutTheAgentAndTheNextOneTakesThemOver() {
+        Host host = host("adopted");
+        String[] settings = {"--replicas", "2", "--health-path", "/health"};
+        Map<String, String> before;
+        try (Packaged first = host.agent(settings)) {
+            Host.completed(first, "v1.0.0");
+            before = host.running();
+            assertThat(first.terminate()).isZero();
+        }
+        assertThat(host.running()).isEqualTo(before).hasSize(2);
+        try (Packaged second = host.agent(settings)) {
+            servesWith(host, before);
+            second.kill();
+        }
+        assertThat(host.running()).isEqualTo(before);
+        try (Packaged third = host.agent(settings)) {
+            servesWith(host, before);
+            registry.push("adopted", "v2.0.0", AppImage.of("v2"));
+            Host.completed(third, "v2.0.0");
+            assertThat(host.version()).isEqualTo("v2");
+            assertThat(third.output()).doesNotContain("Removing failed container").contains("Found existing containers count=\"2\"");
+            Host.await(() -> host.containers().size() == 2, "v1 is gone");
+        }
+    }
+
+    private static void servesWith(Host host, Map<String, String> containers) {
+        Host.await(() -> listening(host) && host.get("/").startsWith("v1 "), "it serves");
+        List<String> names = Stream.generate(() -> host.get("/").split(" ")[1]).limit(6).distinct().toList();
+        assertThat(names).hasSize(2).allMatch(name -> containers.values().stream().anyMatch(id -> id.startsWith(name)));
+        assertThat(host.running()).isEqualTo(containers);
+    }
+
+    private static boolean listening(Host host) {
+        try {
+            host.get("/");
+            return true;
+        } catch (UncheckedIOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void otherRunOptionsAreARolloutOfTheSameImage() {
+        Host host = host("options");
+        Map<String, String> before;
+        try (Packaged first = host.agent("--health-path", "/health", "--", "-e", "COLOUR=blue")) {
+            Host.completed(first, "v1.0.0");
+            before = host.running();
+            assertThat(host.get("/environment")).contains("COLOUR=blue");
+            assertThat(first.terminate()).isZero();
+        }
+        try (Packaged second = host.agent("--health-path", "/health", "--", "-e", "COLOUR=green")) {
+            Host.completed(second, "v1.0.0");
+            assertThat(host.get("/environment")).contains("COLOUR=green");
+            Host.await(() -> host.containers().size() == 1, "blue is gone");
+            assertThat(host.running().values()).doesNotContainAnyElementsOf(before.values());
+        }
+    }
+
+    @Test
+    void moreOrFewerReplicasLeaveTheOthersWhereTheyAre() {
+        Host host = host("scaled");
+        Map<String, String> one;
+        Map<String, String> three;
+        try (Packaged agent = host.agent("--health-path", "/health")) {
+            Host.completed(agent, "v1.0.0");
+            one = host.running();
+            agent.terminate();
+        }
+        try (Packaged agent = host.agent("--replicas", "3", "--health-path", "/health")) {
+            agent.awaitLine(line -> line.contains("Container added to load balancer") && line.contains("backend_count=\"3\""), "three");
+            three = host.running();
+            assertThat(three).hasSize(3).containsAllEntriesOf(one);
+            agent.terminate();
+        }
+        try (Packaged agent = host.agent("--replicas", "2", "--health-path", "/health")) {
+            Host.await(() -> host.containers().size() == 2, "one has left");
+            assertThat(three).containsAllEntriesOf(host.running());
+            assertThat(host.running()).containsAllEntriesOf(one);
+            assertThat(host.version()).isEqualTo("v1");
+            assertThat(agent.isAlive()).isTrue();
+        }
+    }
+
+    @Test
+    void peopleAreToldEveryStepOfARolloutAndWhatAFailedOnePrintedLast() {
+        Host host = host("told");
+        try (FakeSlack slack = FakeSlack.start()) {
+            Map<String, String> environment = Map.of("SLACK_TOKEN", "xoxb-canary-0123456789", "SLACK_API_URL", slack.url().toString());
+            try (Packaged agent = host.agent(environment, "--health-path", "/health", "--notifier", "slack://deploys")) {
+                Host.completed(agent, "v1.0.0");
+                registry.push("told", "v1.1.0", AppImage.of("v1.1", "CRASH=the database is unreachable"));
+                agent.awaitLine(line -> line.contains("Deployment failed") && line.contains("v1.1.0"), "v1.1.0 failed");
+                Host.await(() -> texts(slack).stream().anyMatch(text -> text.contains("rolled back") || text.contains("failed") && text.contains("v1.1.0")), "its notice");
+                assertThat(agent.terminate()).isZero();
+            }
+            assertInOrder(texts(slack), "Automatic shipping started by Dewpoint", "v1.0.0", "Pulled image " + host.image + "@sha256:[0-9a-f]{64} \\(digest: sha256:[0-9a-f]{64}\\)",
+                    "Container started with localhost-only port mapping \\(127\\.0\\.0\\.1:\\d+\\)", "Health check passed for new container \\(200 OK, \\S+\\)", "Proxy backend updated to http://localhost:\\d+",
+                    "Deployment completed successfully \\(total: \\S+\\)", "v1.0.0 → v1.1.0", "Pulled image", "did not become ready", "Rolling back deployment");
+            assertThat(texts(slack)).anyMatch(text -> text.contains("the database is unreachable"));
+            assertThat(slack.messages().toString()).doesNotContain("xoxb-canary");
+        }
+    }
+
+    private static List<String> texts(FakeSlack slack) {
+        return slack.messages().stream().map(message -> message.getOrDefault("text", "") + " " + message.getOrDefault("blocks", "") + message.getOrDefault("attachments", "")).toList();
+    }
+
+    /** Each found in a message of its own, behind the one before. */
+    private static void assertInOrder(List<String> texts, String... patterns) {
+        int at = 0;
+        for (String pattern : patterns) {
+            Pattern wanted = Pattern.compile(pattern);
+            while (at < texts.size() && !wanted.matcher(texts.get(at)).find()) {
+                at++;
+            }
+            assertThat(at).as(pattern + " in order, in " + String.join("\n", texts)).isLessThan(texts.size());
+            at++;
+        }
+    }
+
+    @Test
+    void w39WhatIsGivenByDashEAppearsNowhere() throws IOException {
+        Host host = host("secret");
+        try (FakeSlack slack = FakeSlack.start()) {
+            Map<String, String> environment = Map.of("SLACK_TOKEN", "xoxb-canary-0123456789", "SLACK_API_URL", slack.url().toString());
+            try (Packaged agent = host.agent(environment, "--health-path", "/health", "--notifier", "slack://deploys", "--log-level", "debug", "--", "-e", "DATABASE_URL=" + SECRET)) {
+                Host.completed(agent, "v1.0.0");
+                assertThat(host.get("/environment")).contains(SECRET);
+                registry.push("secret", "v1.1.0", AppImage.of("v1.1", "CRASH=can't reach " + SECRET));
+                agent.awaitLine(line -> line.contains("Deployment failed") && line.contains("v1.1.0"), "v1.1.0 failed");
+                registry.push("secret", "v1.2.0", AppImage.of("v1.2").command("/nothing"));
+                agent.awaitLine(line -> line.contains("Deployment failed") && line.contains("v1.2.0"), "v1.2.0 failed");
+                Host.await(() -> slack.messages().toString().contains("v1.2.0"), "its notice");
+                try (Packaged status = Packaged.run(host.root, Map.of(), "status", "-o", "json")) {
+                    assertThat(status.output()).contains("v1.0.0").doesNotContain(SECRET);
+                }
+                assertThat(engine.ask("GET", "/containers/json?all=1", "")).contains("dewpoint.config").doesNotContain(SECRET);
+                assertThat(agent.terminate()).isZero();
+                assertThat(agent.output()).doesNotContain(SECRET);
+            }
+            assertThat(slack.messages().toString()).doesNotContain(SECRET);
+        }
+        try (Stream<Path> files = Files.walk(host.root)) {
+            assertThat(files.filter(Files::isRegularFile)).isNotEmpty().allSatisfy(file -> assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)).as(file.toString()).doesNotContain(SECRET));
+        }
+    }
+}
