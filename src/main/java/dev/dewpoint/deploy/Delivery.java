@@ -76,6 +76,9 @@ interface Delivery extends AutoCloseable {
     @Override
     void close();
 
+    /** Why what serves should give way to what served before: it began a moment ago, and ends again and again. Said once. */
+    Optional<String> looping();
+
     /** What the proxy has seen of those behind its routes. From any thread. */
     void saw(ProxyEvent event);
 

@@ -185,10 +185,26 @@ public final class DeployLoop {
         }
     }
 
+    /** Back to what served before; what loops is refused. With nothing to go back to it is only kept up. */
+    private void giveWay(String why) {
+        Optional<Served> before = ledger.now().before().stream().findFirst();
+        Optional<Served> looping = ledger.now().serving();
+        if (before.isEmpty() || looping.isEmpty()) {
+            return;
+        }
+        observer.saw(new Event.Remarked(policy.app(), time.now(), looping.get().tag() + " gives way to " + before.get().tag() + ": " + why, Event.Weight.ALERT));
+        Outcome outcome = attempt(new Plan.Again(before.get()));
+        if (outcome instanceof Outcome.Deployed) {
+            ledger.write(ledger.now().refusing(looping.get().announcement()));
+        }
+    }
+
     Duration tend() {
         pulse.step("looking after what serves", Duration.ofHours(1));
         try {
-            return delivery.tend();
+            Duration due = delivery.tend();
+            delivery.looping().ifPresent(this::giveWay);
+            return due;
         } catch (Failure failure) {
             observer.saw(new Event.Remarked(policy.app(), time.now(), "what serves can't be looked after: " + failure.getMessage(), Event.Weight.ALERT));
             return AFTER_TROUBLE;

@@ -179,6 +179,11 @@ final class FilesDelivery implements Delivery {
     public void saw(ProxyEvent event) {}
 
     @Override
+    public Optional<String> looping() {
+        return Optional.empty();
+    }
+
+    @Override
     public void end() {}
 
     @Override

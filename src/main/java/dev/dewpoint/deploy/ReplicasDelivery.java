@@ -118,7 +118,12 @@ final class ReplicasDelivery implements Delivery {
             rollout.run(deployment, served, prepared(served), turning);
             return served;
         });
-        shepherd.follow(served);
+        shepherd.begin(served);
+    }
+
+    @Override
+    public Optional<String> looping() {
+        return shepherd.looping();
     }
 
     /** Whatever carries the deployment's name, whether its start was seen to succeed or not. */

@@ -195,4 +195,29 @@ class HealingTest {
         });
         fixture.until("the sick one is gone", () -> fixture.there().size() == 2);
     }
+
+    @Test
+    void whatLoopsRightAfterItsSwitchGivesWayToWhatServedBefore() {
+        DeployLoop loop = serving(1);
+        Digest one = ReplicasFixture.digest("v1.0.0");
+        fixture.time.advance(Duration.ofMinutes(5));
+        Digest two = fixture.publish("v2.0.0");
+        loop.turn();
+        assertThat(fixture.served()).containsExactly(two);
+        fixture.launcher.crashing(two);
+        fixture.launcher.die(number(1), true);
+        for (int second = 0; second < 20; second++) {
+            loop.tend();
+            fixture.time.advance(Duration.ofSeconds(1));
+        }
+        assertThat(fixture.served()).containsExactly(one);
+        assertThat(fixture.outcomes()).containsExactly("deployed", "deployed", "deployed");
+        fixture.time.advance(Duration.ofSeconds(60));
+        loop.turn();
+        assertThat(fixture.served()).containsExactly(one);
+        assertThat(loop.status().ledger().isRefused("v2.0.0@" + two)).isTrue();
+        fixture.publish("v2.0.1");
+        loop.turn();
+        assertThat(loop.status().ledger().serving().orElseThrow().tag().text()).isEqualTo("v2.0.1");
+    }
 }
