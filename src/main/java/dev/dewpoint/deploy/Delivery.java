@@ -48,6 +48,9 @@ interface Delivery extends AutoCloseable {
     /** The same, asked when an agent was cut off on the way to it: all of it, and fit to go on. */
     boolean entered(Served served);
 
+    /** Whether nothing of it serves, now that it could not be put in place again either. */
+    boolean isLost(Served served);
+
     /** What is missing when it is not in place, as people are told. */
     String lack(Served served);
 

@@ -220,4 +220,45 @@ class HealingTest {
         loop.turn();
         assertThat(loop.status().ledger().serving().orElseThrow().tag().text()).isEqualTo("v2.0.1");
     }
+
+    @Test
+    void otherOptionsThatDontWorkLeaveTheOldReplicasInServiceAndAreTriedAgainMoreSlowly() {
+        serving(1);
+        Replica before = number(1);
+        fixture.launcher.configuration("config-2");
+        fixture.launcher.unhealthy(before.digest());
+        DeployLoop next = fixture.open();
+        for (int poll = 0; poll < 12; poll++) {
+            fixture.time.advance(Duration.ofSeconds(10));
+            next.turn();
+        }
+        assertThat(fixture.serving()).containsExactly(before.name());
+        assertThat(next.status().ledger().serving().orElseThrow().tag().text()).isEqualTo("v1.0.0");
+        assertThat(fixture.outcomes().stream().filter("failed"::equals).count()).isBetween(2L, 6L);
+        fixture.launcher.heals(before.digest());
+        for (int poll = 0; poll < 40; poll++) {
+            fixture.time.advance(Duration.ofSeconds(10));
+            next.turn();
+        }
+        assertThat(fixture.outcomes()).endsWith("deployed");
+        assertThat(fixture.serving()).hasSize(1).doesNotContain(before.name());
+    }
+
+    @Test
+    void whatCouldNotBeStoppedIsEndedOnceTheEngineIsBack() {
+        DeployLoop loop = serving(1);
+        Replica old = number(1);
+        fixture.publish("v2.0.0");
+        fixture.launcher.stopping(() -> fixture.launcher.away(true));
+        loop.turn();
+        fixture.until("it was tried", () -> fixture.seen(Event.Remarked.class).stream().anyMatch(remark -> remark.remark().contains("could not be stopped yet")));
+        assertThat(fixture.there()).hasSize(2);
+        fixture.launcher.stopping(() -> {});
+        fixture.launcher.away(false);
+        fixture.until("it is gone", () -> {
+            loop.tend();
+            return fixture.there().stream().noneMatch(replica -> replica.id().equals(old.id()));
+        });
+        assertThat(fixture.serving()).hasSize(1);
+    }
 }
