@@ -90,7 +90,7 @@ public final class Prober {
         Duration took = time.since(start);
         answer.hearOut();
         if (status >= check.lowest() && status <= check.highest()) {
-            return new Verdict.Ready("status " + status, took);
+            return new Verdict.Ready(status == 200 ? "200 OK" : "status " + status, took);
         }
         return new Verdict.Unready("status " + status + (status / 100 == 3 ? ", and redirects are not followed" : ""), true, took);
     }

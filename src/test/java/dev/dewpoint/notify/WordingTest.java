@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dewpoint.deploy.Event;
 import dev.dewpoint.deploy.Outcome;
+import dev.dewpoint.deploy.RolloutStep;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.hook.Hook;
 import dev.dewpoint.host.Redaction;
@@ -100,6 +101,8 @@ class WordingTest {
                 new Event.AttemptStarted(story.attempt("a", "v1-canary-secret", "v2-canary-secret"), time.now()),
                 new Event.ArtifactMissing("shop", time.now(), new Tag("v1-canary-secret"), "canary-secret"),
                 new Event.EntryChanged("shop", time.now(), new Tag("v1"), "canary-secret"),
+                new Event.Rollout(story.attempt("a"), time.now(), new RolloutStep.NotReady("shop-1", "canary-secret", 1, "can't reach canary-secret")),
+                new Event.ReplicaDied("shop", time.now(), "shop-1", "canary-secret", 0, 1),
                 new Event.AgentStopped("shop", time.now(), "canary-secret"));
         assertThat(events).allSatisfy(event -> assertThat(NoticeJson.of(told(event)).toString()).doesNotContain("canary"));
     }

@@ -42,7 +42,7 @@ class MembershipTest {
         scene.begin();
         assertThat(scene.members()).containsExactly(good.name(), bad.name(), down.name());
         assertThat(scene.ready()).containsExactly(good.name());
-        assertThat(scene.told()).containsExactlyInAnyOrder("ready " + good.name() + ": status 200", "unready " + bad.name() + ": status 503", "unready " + down.name() + ": connection refused");
+        assertThat(scene.told()).containsExactlyInAnyOrder("ready " + good.name() + ": 200 OK", "unready " + bad.name() + ": status 503", "unready " + down.name() + ": connection refused");
     }
 
     @Test
@@ -77,8 +77,8 @@ class MembershipTest {
         backend.answers(200);
         scene.untilChecks(backend, 7);
         scene.until("it is in", () -> scene.ready().size() == 1);
-        assertThat(scene.told()).containsExactly("ready " + backend.name() + ": status 200", "unready " + backend.name() + ": status 500", "empty after 0s",
-                "ready " + backend.name() + ": status 200", "served again");
+        assertThat(scene.told()).containsExactly("ready " + backend.name() + ": 200 OK", "unready " + backend.name() + ": status 500", "empty after 0s",
+                "ready " + backend.name() + ": 200 OK", "served again");
     }
 
     @Test
