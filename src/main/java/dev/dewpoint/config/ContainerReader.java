@@ -52,8 +52,10 @@ public final class ContainerReader {
         refuseOverlap(first, replicas, doors);
         Balance balance = values.read("--balance", Balance.ROUND_ROBIN, ContainerReader::balance);
         Optional<ProxySettings> proxy = new ProxySettingsReader(flags, problems, secrets, workingDirectory).read(usual -> {
-            RouteOptions options = options(usual);
-            return RouteFlags.of(doors.stream().map(door -> door.route(app, balance, options)).toList(), problems);
+            RouteOptions checked = options(usual, check());
+            RouteOptions held = options(usual, new Check.Held(HELD));
+            boolean onlyStreams = doors.stream().allMatch(DoorText::stream);
+            return RouteFlags.of(doors.stream().map(door -> door.route(app, balance, door.stream() && !onlyStreams ? held : checked)).toList(), problems);
         });
         Optional<Endpoint> engine = engine(home);
         RunOptions options = runOptions(engine);
@@ -95,16 +97,18 @@ public final class ContainerReader {
                 problems.add("--replica-port-start " + first.getAsInt() + ": the replicas take the ports up to " + last + ", and " + door.port() + " of " + door.given().origin() + " is among them"));
     }
 
-    /** Of an app's replicas: whatever stands before a container accepts a connection, so that alone proves nothing. */
-    private RouteOptions options(RouteOptions usual) {
-        Optional<String> path = values.optional("--health-path", text -> {
+    /** Whatever stands before a container accepts a connection, so that alone proves nothing. A port that isn't HTTP has no paths. */
+    private Check check() {
+        return values.optional("--health-path", text -> {
             if (!text.startsWith("/") || text.chars().anyMatch(letter -> letter <= ' ' || letter > '~')) {
                 throw new IllegalArgumentException("it is a path, such as /health");
             }
             return text;
-        });
+        }).<Check>map(text -> new Check.Http(text, 200, 299, Optional.empty())).orElseGet(() -> new Check.Held(HELD));
+    }
+
+    private RouteOptions options(RouteOptions usual, Check check) {
         Duration interval = values.duration("--health-interval", Rhythm.USUAL.interval(), Duration.ofMillis(100), Duration.ofHours(1));
-        Check check = path.<Check>map(text -> new Check.Http(text, 200, 299, Optional.empty())).orElseGet(() -> new Check.Held(HELD));
         Rhythm rhythm = new Rhythm(interval, Rhythm.USUAL.timeout(), Rhythm.USUAL.rise(), Rhythm.USUAL.fall());
         return new RouteOptions(usual.strip(), usual.host(), usual.h2c(), new RouteOptions.Health(check, rhythm, true), usual.names(), usual.limits(), usual.hold(), usual.drainTime());
     }
