@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** The objects of an app that runs in containers behind the proxy. */
@@ -56,8 +57,8 @@ final class Containers implements AutoCloseable {
 
     private static Login login(String host, RegistryCredential credential) {
         return switch (credential) {
-            case RegistryCredential.Password password -> new Login(host, password.user(), password.secret());
-            case RegistryCredential.IdentityToken token -> new Login(host, "<token>", token.secret());
+            case RegistryCredential.Password password -> new Login(host, Optional.of(password.user()), password.secret());
+            case RegistryCredential.IdentityToken token -> new Login(host, Optional.empty(), token.secret());
         };
     }
 

@@ -47,7 +47,8 @@ final class Command implements Callable<Integer> {
         }
 
         List<String> words() {
-            return parsed.matchedPositionals().stream().flatMap(positional -> positional.originalStringValues().stream()).toList();
+            // told once for the words before -- and once for those behind it
+            return parsed.matchedPositionals().stream().distinct().flatMap(positional -> positional.originalStringValues().stream()).toList();
         }
 
         /** Those behind the first {@code --}. */

@@ -52,10 +52,8 @@ public final class ContainerReader {
         refuseOverlap(first, replicas, doors);
         Balance balance = values.read("--balance", Balance.ROUND_ROBIN, ContainerReader::balance);
         Optional<ProxySettings> proxy = new ProxySettingsReader(flags, problems, secrets, workingDirectory).read(usual -> {
-            RouteOptions checked = options(usual, check());
-            RouteOptions held = options(usual, new Check.Held(HELD));
-            boolean onlyStreams = doors.stream().allMatch(DoorText::stream);
-            return RouteFlags.of(doors.stream().map(door -> door.route(app, balance, door.stream() && !onlyStreams ? held : checked)).toList(), problems);
+            RouteOptions options = options(usual);
+            return RouteFlags.of(doors.stream().map(door -> door.route(app, balance, door.stream() ? held(options) : options)).toList(), problems);
         });
         Optional<Endpoint> engine = engine(home);
         RunOptions options = runOptions(engine);
@@ -97,20 +95,24 @@ public final class ContainerReader {
                 problems.add("--replica-port-start " + first.getAsInt() + ": the replicas take the ports up to " + last + ", and " + door.port() + " of " + door.given().origin() + " is among them"));
     }
 
-    /** Whatever stands before a container accepts a connection, so that alone proves nothing. A port that isn't HTTP has no paths. */
-    private Check check() {
-        return values.optional("--health-path", text -> {
+    /** Of an app's replicas: whatever stands before a container accepts a connection, so that alone proves nothing. */
+    private RouteOptions options(RouteOptions usual) {
+        Optional<String> path = values.optional("--health-path", text -> {
             if (!text.startsWith("/") || text.chars().anyMatch(letter -> letter <= ' ' || letter > '~')) {
                 throw new IllegalArgumentException("it is a path, such as /health");
             }
             return text;
-        }).<Check>map(text -> new Check.Http(text, 200, 299, Optional.empty())).orElseGet(() -> new Check.Held(HELD));
-    }
-
-    private RouteOptions options(RouteOptions usual, Check check) {
+        });
         Duration interval = values.duration("--health-interval", Rhythm.USUAL.interval(), Duration.ofMillis(100), Duration.ofHours(1));
+        Check check = path.<Check>map(text -> new Check.Http(text, 200, 299, Optional.empty())).orElseGet(() -> new Check.Held(HELD));
         Rhythm rhythm = new Rhythm(interval, Rhythm.USUAL.timeout(), Rhythm.USUAL.rise(), Rhythm.USUAL.fall());
         return new RouteOptions(usual.strip(), usual.host(), usual.h2c(), new RouteOptions.Health(check, rhythm, true), usual.names(), usual.limits(), usual.hold(), usual.drainTime());
+    }
+
+    /** Who speaks no HTTP has no path to ask for. */
+    private static RouteOptions held(RouteOptions options) {
+        RouteOptions.Health health = options.health();
+        return new RouteOptions(options.strip(), options.host(), options.h2c(), new RouteOptions.Health(new Check.Held(HELD), health.rhythm(), health.eject()), options.names(), options.limits(), options.hold(), options.drainTime());
     }
 
     private static Balance balance(String text) {

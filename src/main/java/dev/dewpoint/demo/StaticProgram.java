@@ -6,12 +6,14 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A program that needs no other file, so that it runs in an image of its own: a busybox that is on this host. */
 record StaticProgram(byte[] bytes, String architecture) {
     private static final List<Path> PLACES = List.of(Path.of("/bin/busybox"), Path.of("/usr/bin/busybox"), Path.of("/usr/local/bin/busybox"), Path.of("/bin/busybox.static"));
     private static final byte[] ELF_64_LITTLE = {0x7f, 'E', 'L', 'F', 2, 1};
+    private static final Map<Integer, String> ARCHITECTURES = Map.of(62, "amd64", 183, "arm64");
     private static final int NEEDS_A_LOADER = 3;
 
     static Optional<StaticProgram> find() throws IOException {
@@ -39,10 +41,6 @@ record StaticProgram(byte[] bytes, String architecture) {
                 return Optional.empty();
             }
         }
-        return switch (elf.getShort(18)) {
-            case 62 -> Optional.of(new StaticProgram(bytes, "amd64"));
-            case 183 -> Optional.of(new StaticProgram(bytes, "arm64"));
-            default -> Optional.empty();
-        };
+        return Optional.ofNullable(ARCHITECTURES.get((int) elf.getShort(18))).map(architecture -> new StaticProgram(bytes, architecture));
     }
 }
