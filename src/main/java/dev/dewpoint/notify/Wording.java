@@ -61,7 +61,7 @@ final class Wording {
                     List.of(bytes(e.bytes()) + ", " + e.digest(), "Proof: " + e.proof()), List.of(), Optional.of(e.took())));
             case Event.HookEnded e -> Optional.of(hook(e));
             case Event.Rollout e -> RolloutWording.of(e.step(), e.deployment().to().text()).map(w -> step(e, w.part(), w.word(), w.importance(), w.tone(), w.title(), w.lines(),
-                    w.output().flatMap(text -> output("output", text)).stream().toList(), w.took()));
+                    w.output().map(redaction).flatMap(text -> output("output", text)).stream().toList(), w.took()));
             case Event.ReplicaDied e -> Optional.of(free("replica-died", e.app(), e.at(), Notice.Importance.ERROR, Notice.Tone.WARNING, "Replica died: " + e.replica(),
                     List.of(e.how(), e.left() + " of " + e.wanted() + " are left; it is replaced"), Optional.empty()));
             case Event.ReplicaHealed e -> Optional.of(free("replica-healed", e.app(), e.at(), Notice.Importance.OUTCOME, Notice.Tone.GOOD, "Replica replaced: " + e.replica(), List.of(e.ready() + " of " + e.wanted() + " serve"), Optional.empty()));
