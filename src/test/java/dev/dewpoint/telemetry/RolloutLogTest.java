@@ -76,9 +76,9 @@ class RolloutLogTest {
             events.add(new Event.AttemptEnded(deployment, time.now(), new Outcome.Failed(stage, Failure.Kind.APP, "why", "remedy"), SOME, 1));
         }
         events.add(new Event.AttemptEnded(deployment, time.now(), new Outcome.Deployed(Optional.empty()), SOME, 0));
-        events.add(new Event.Cleaned(deployment, time.now(), List.of("a", "b"), 7));
+        events.add(new Event.Cleaned(deployment, time.now(), List.of("h/shop@sha256:a", "h/shop@sha256:b"), 7));
         assertThat(told(events).stream().map(line -> line.replaceAll(" \\w+=.*", ""))).containsExactly("ERROR: Image pull failed", "ERROR: Deployment failed", "ERROR: Container start failed", "ERROR: Deployment failed",
-                "INFO: Deployment completed successfully", "INFO: Removed 2 old images");
+                "INFO: Deployment completed successfully", "INFO: Cleaning up old images", "INFO: Removed 2 old images");
     }
 
     /** Without the time of each line. */
