@@ -72,7 +72,7 @@ class DocsIT {
         for (Page page : Page.all()) {
             Set<String> here = new TreeSet<>();
             Set<String> allowed = new HashSet<>(known);
-            if (page.text().contains("run options")) {
+            if (page.text().toLowerCase(Locale.ROOT).contains("run options")) {
                 allowed.addAll(ofDocker);
             }
             page.code().forEach(code -> FLAG.matcher(code).results().map(found -> found.group()).filter(flag -> !allowed.contains(flag)).forEach(here::add));
