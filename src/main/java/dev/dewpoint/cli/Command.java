@@ -70,7 +70,7 @@ final class Command implements Callable<Integer> {
 
         private int behind() {
             int dashes = parsed.originalArgs().indexOf("--");
-            return dashes < 0 ? 0 : parsed.originalArgs().size() - dashes - 1;
+            return dashes < 0 ? 0 : Math.min(words().size(), parsed.originalArgs().size() - dashes - 1);
         }
     }
 
