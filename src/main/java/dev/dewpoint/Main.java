@@ -17,10 +17,12 @@ import dev.dewpoint.config.SettingsReader;
 import dev.dewpoint.demo.ContainerDemo;
 import dev.dewpoint.demo.Demo;
 import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.Log;
 import dev.dewpoint.host.Redaction;
 import dev.dewpoint.host.RootLock;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.replica.docker.Endpoint;
+import dev.dewpoint.telemetry.LibraryLog;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -32,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /** Arguments and environment in, exit code out. */
 public final class Main implements Verbs {
@@ -182,6 +185,8 @@ public final class Main implements Verbs {
             if (!containers) {
                 return Demo.run(launcher, System.out, Time.system()::sleep) ? 0 : FAILED;
             }
+            // the server of the demo's registry would introduce itself
+            LibraryLog.into(new Log(Time.system(), err, Log.Level.WARN, Log.Format.TEXT, UnaryOperator.identity()));
             Endpoint engine = Endpoint.resolve(Endpoint.Kind.DOCKER, environment, Path.of(environment.getOrDefault("HOME", "/")));
             return ContainerDemo.run(launcher, engine.socket(), engine.toString(), System.out, Time.system()::sleep) ? 0 : FAILED;
         } catch (Failure failure) {
