@@ -14,11 +14,15 @@ import dev.dewpoint.config.ProxySettingsReader;
 import dev.dewpoint.config.Secrets;
 import dev.dewpoint.config.Settings;
 import dev.dewpoint.config.SettingsReader;
+import dev.dewpoint.demo.ContainerDemo;
 import dev.dewpoint.demo.Demo;
 import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.Log;
 import dev.dewpoint.host.Redaction;
 import dev.dewpoint.host.RootLock;
 import dev.dewpoint.host.Time;
+import dev.dewpoint.replica.docker.Endpoint;
+import dev.dewpoint.telemetry.LibraryLog;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -30,6 +34,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /** Arguments and environment in, exit code out. */
 public final class Main implements Verbs {
@@ -170,14 +175,22 @@ public final class Main implements Verbs {
     }
 
     @Override
-    public int demo() {
+    public int demo(boolean containers) {
         try {
             Path launcher = Path.of(System.getProperty("dewpoint.home", "."), "bin", "dewpoint");
             if (!Files.isExecutable(launcher)) {
                 err.println("dewpoint: the demo runs the packaged launcher, and " + launcher + " is none; start it by bin/dewpoint (`make demo`)");
                 return FAILED;
             }
-            return Demo.run(launcher, System.out, Time.system()::sleep) ? 0 : FAILED;
+            if (!containers) {
+                return Demo.run(launcher, System.out, Time.system()::sleep) ? 0 : FAILED;
+            }
+            // the server of the demo's registry would introduce itself
+            LibraryLog.into(new Log(Time.system(), err, Log.Level.WARN, Log.Format.TEXT, UnaryOperator.identity()));
+            Endpoint engine = Endpoint.resolve(Endpoint.Kind.DOCKER, environment, Path.of(environment.getOrDefault("HOME", "/")));
+            return ContainerDemo.run(launcher, engine.socket(), engine.toString(), System.out, Time.system()::sleep) ? 0 : FAILED;
+        } catch (Failure failure) {
+            return failed(failure);
         } catch (IOException e) {
             err.println("dewpoint: the demo could not be set up: " + e);
             return FAILED;

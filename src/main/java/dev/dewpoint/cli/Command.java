@@ -34,6 +34,10 @@ final class Command implements Callable<Integer> {
             return Optional.ofNullable(parsed.matchedOptionValue(option, null));
         }
 
+        boolean flag(String option) {
+            return parsed.hasMatchedOption(option);
+        }
+
         AdminClient agent(Verbs verbs) {
             return verbs.agent(one("--root").map(Path::of).orElseGet(verbs::workingDirectory));
         }
@@ -43,7 +47,30 @@ final class Command implements Callable<Integer> {
         }
 
         List<String> words() {
-            return parsed.matchedPositionals().stream().flatMap(positional -> positional.originalStringValues().stream()).toList();
+            // told once for the words before -- and once for those behind it
+            return parsed.matchedPositionals().stream().distinct().flatMap(positional -> positional.originalStringValues().stream()).toList();
+        }
+
+        /** Those behind the first {@code --}. */
+        List<String> wordsBehind() {
+            return words().subList(words().size() - behind(), words().size());
+        }
+
+        /** Those before it, but for what is most likely the value of an option that isn't known. */
+        List<String> wordsBefore() {
+            List<String> words = words().subList(0, words().size() - behind());
+            return words.stream().filter(word -> !isValueOfUnknown(word)).toList();
+        }
+
+        private boolean isValueOfUnknown(String word) {
+            int at = parsed.originalArgs().indexOf(word);
+            String before = at < 1 ? "" : parsed.originalArgs().get(at - 1);
+            return before.startsWith("-") && !before.contains("=") && parsed.unmatched().contains(before);
+        }
+
+        private int behind() {
+            int dashes = parsed.originalArgs().indexOf("--");
+            return dashes < 0 ? 0 : Math.min(words().size(), parsed.originalArgs().size() - dashes - 1);
         }
     }
 

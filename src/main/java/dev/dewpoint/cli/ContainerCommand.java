@@ -1,8 +1,15 @@
 package dev.dewpoint.cli;
 
+import dev.dewpoint.config.Flags;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine;
 
 final class ContainerCommand {
+    private static final String WHERE = "options of docker's run stand behind --, as in `dewpoint container … -- -e NAME=VALUE`";
+
+    private static final String LIST = "`dewpoint status` says what serves, and `docker ps --filter label=dewpoint.managed=true` lists the containers";
+
     private ContainerCommand() {}
 
     static CommandLine command(Verbs verbs) {
@@ -58,6 +65,14 @@ final class ContainerCommand {
                         "      --port 8000 --container-port 8080",
                         "Who we are at the registry: Docker's config.json and its helpers, else",
                         "DOCKER_USERNAME and DOCKER_PASSWORD, else GITHUB_TOKEN for ghcr.io.")
-                .does(given -> verbs.container(Dewpoint.flags(given), given.words()));
+                .does(given -> verbs.container(flags(given), given.wordsBehind()));
+    }
+
+    /** A run option whose dashes were forgotten may hold a secret: of a word only the name is told. */
+    private static Flags flags(Command.Given given) {
+        Flags typed = Dewpoint.flags(given);
+        List<String> unknown = new ArrayList<>(typed.unknown().stream().map(problem -> problem.contains("did you mean") ? problem : problem + "; " + WHERE).toList());
+        given.wordsBefore().forEach(word -> unknown.add(word.split("=", 2)[0] + ": `dewpoint container` takes no such argument; " + (word.equals("list") ? LIST : WHERE)));
+        return new Flags(typed.given(), typed.environment(), unknown);
     }
 }

@@ -58,6 +58,8 @@ public final class Dewpoint {
         });
         line.getCommandSpec().versionProvider(() -> new String[] {verbs.version()});
         line.setUsageHelpAutoWidth(true).setAbbreviatedOptionsAllowed(false).setCaseInsensitiveEnumValuesAllowed(true);
+        // a word that begins with @ is a word
+        line.setExpandAtFiles(false);
         line.setUnmatchedArgumentsAllowed(true).setUnmatchedOptionsArePositionalParams(false);
         line.setParameterExceptionHandler((e, given) -> wrongUsage(e.getCommandLine(), List.of(e.getMessage())));
         line.setExecutionStrategy(Dewpoint::execute);

@@ -27,7 +27,7 @@ public interface Verbs {
     AdminClient agent(Path root);
 
     /** Answers the exit code. */
-    int demo();
+    int demo(boolean containers);
 
     Path workingDirectory();
 

@@ -112,9 +112,18 @@ public final class SettingsReader {
             }
             return text;
         });
+        refusePatternWithoutSlot(registry);
         Optional<Constraint> constraint = values.flags().one("--registry").flatMap(given -> registry.flatMap(r -> r.options().constraint())
                 .flatMap(text -> values.read(new Flags.Value(given.origin() + " ?constraint=", text), any -> Constraint.parse(any, order))));
         return new Selection(order, registry.map(r -> r.options().preRelease()).orElse(false), slot, constraint);
+    }
+
+    /** Else what stands in the slot's place, the rc1 of v1.2.0-rc1 for one, would pass for a slot, and all slots for one line of versions. */
+    private void refusePatternWithoutSlot(Optional<RegistryUrl> registry) {
+        boolean pattern = registry.filter(url -> url instanceof RegistryUrl.Image image && image.slotPattern().isPresent()).isPresent();
+        if (pattern && values.flags().one("--slot").isEmpty()) {
+            values.flags().one("--registry").ifPresent(given -> problems.add(given.origin() + " ?slot-pattern=: it says where in a tag the slot stands, and --slot doesn't say which slot is followed; add --slot, or leave slot-pattern away"));
+        }
     }
 
     private Settings.Hooks hooks() {

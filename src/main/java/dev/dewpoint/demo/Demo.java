@@ -1,11 +1,7 @@
 package dev.dewpoint.demo;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
-import java.net.HttpURLConnection;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,21 +9,14 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Shows a release arrive. Touches the agent only as anybody can: by the registry's directory and the admin API. */
 public final class Demo {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final Duration BETWEEN_LOOKS = Duration.ofMillis(50);
-    private static final Pattern VERSION = Pattern.compile("\"version\":\"(v[^\"]+)\",\"digest\"");
-
     private final Path launcher;
     private final PrintStream out;
     private final Waiting waiting;
@@ -68,37 +57,24 @@ public final class Demo {
         say("1. Publish v1.0.0 and start the agent:");
         say("   dewpoint assets --registry file://" + registry + " --root " + root + " --interval 1s");
         publish("v1.0.0", "Hello from v1.0.0");
-        Process agent = start();
-        Thread story = Thread.ofVirtual().start(() -> retell(agent));
-        Thread onCtrlC = new Thread(() -> end(agent, place));
-        Runtime.getRuntime().addShutdownHook(onCtrlC);
-        try (Reader reader = new Reader(root.resolve("current/index.html"), waiting)) {
-            boolean first = await(agent, "v1.0.0");
+        Runnable cleanUp = () -> deleteQuietly(place);
+        try (RunningAgent agent = RunningAgent.start(root, List.of(launcher.toString(), "assets", "--registry", "file://" + registry, "--root", root.toString(), "--interval", "1s", "--name", "site"), this::say, waiting, cleanUp);
+                Reader reader = new Reader(root.resolve("current/index.html"), waiting)) {
+            boolean first = agent.await("v1.0.0");
             show();
             reader.start();
             say("2. Publish v1.1.0. Somebody keeps reading current/index.html meanwhile:");
             publish("v1.1.0", "Hello from v1.1.0");
-            boolean second = await(agent, "v1.1.0");
+            boolean second = agent.await("v1.1.0");
             show();
             say("   " + reader.summary());
             say("");
             say("3. What happened (GET /api/history of the admin API):");
-            say("   " + get("/api/history").strip());
+            say("   " + agent.get("/api/history").strip());
             say("");
             say(first && second && reader.isClean() ? "Done: two releases deployed, no read failed." : "Something went wrong; the log above says what.");
             return first && second && reader.isClean();
-        } finally {
-            end(agent, place);
-            story.join(Duration.ofSeconds(5));
-            forget(onCtrlC);
         }
-    }
-
-    private Process start() throws IOException {
-        Files.createDirectories(root);
-        ProcessBuilder builder = new ProcessBuilder(launcher.toString(), "assets", "--registry", "file://" + registry, "--root", root.toString(), "--interval", "1s", "--name", "site");
-        builder.environment().keySet().removeIf(name -> name.startsWith("DEWPOINT_"));
-        return builder.redirectErrorStream(true).start();
     }
 
     /** A site of one page, put in place as a whole, as any publisher should. */
@@ -116,30 +92,6 @@ public final class Demo {
         Files.move(hidden, folder.resolve("site.zip"));
     }
 
-    private boolean await(Process agent, String version) throws InterruptedException {
-        for (long looks = PATIENCE.dividedBy(BETWEEN_LOOKS); looks > 0 && agent.isAlive(); looks--) {
-            Matcher serving = VERSION.matcher(get("/api/status"));
-            if (serving.find() && serving.group(1).equals(version)) {
-                return true;
-            }
-            waiting.sleep(BETWEEN_LOOKS);
-        }
-        return false;
-    }
-
-    /** Empty while the agent isn't there yet. */
-    private String get(String path) {
-        try {
-            String address = Files.readString(root.resolve(".dewpoint/admin.json")).replaceAll("(?s).*\"url\":\"([^\"]+)\".*", "$1");
-            HttpURLConnection connection = (HttpURLConnection) URI.create(address + path).toURL().openConnection(java.net.Proxy.NO_PROXY);
-            connection.setConnectTimeout(1_000);
-            connection.setReadTimeout(5_000);
-            return new String(connection.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            return "";
-        }
-    }
-
     private void show() throws IOException {
         Path current = root.resolve("current");
         say("");
@@ -154,46 +106,21 @@ public final class Demo {
         say("");
     }
 
-    private void retell(Process agent) {
-        try (BufferedReader lines = new BufferedReader(new InputStreamReader(agent.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                say("   | " + line);
-            }
-        } catch (IOException e) {
-            // the agent has ended, and with it its story
-        }
-    }
-
     private void say(String line) {
         out.println(line);
         out.flush();
     }
 
-    private static void end(Process agent, Path place) {
-        agent.destroy();
+    static void deleteQuietly(Path place) {
         try {
-            if (!agent.waitFor(20, TimeUnit.SECONDS)) {
-                agent.destroyForcibly().waitFor();
-            }
             deleteTree(place);
-        } catch (InterruptedException e) {
-            agent.destroyForcibly();
-            Thread.currentThread().interrupt();
         } catch (IOException e) {
             // a temporary directory; the next start of the host takes it
         }
     }
 
-    private static void forget(Thread onCtrlC) {
-        try {
-            Runtime.getRuntime().removeShutdownHook(onCtrlC);
-        } catch (IllegalStateException e) {
-            // it is running already
-        }
-    }
-
     /** One after the other: Ctrl-C ends the demo on two threads. */
-    private static synchronized void deleteTree(Path place) throws IOException {
+    static synchronized void deleteTree(Path place) throws IOException {
         if (!Files.exists(place)) {
             return;
         }

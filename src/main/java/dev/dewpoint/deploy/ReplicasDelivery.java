@@ -86,7 +86,7 @@ final class ReplicasDelivery implements Delivery {
                     observer.saw(new Event.Downloading(deployment, time.now(), artifact.fileName(), bytes, Optional.of(total), bytes * 1000 / Math.max(1, time.since(start).toMillis())));
                 }
             });
-            tell(deployment, new RolloutStep.Pulled(prepared.text(), digest, !here, time.since(start)));
+            tell(deployment, new RolloutStep.Pulled(launcher.text(artifact), digest, !here, time.since(start)));
             return new Arrival(artifact.fileName(), digest, !here);
         });
     }

@@ -12,13 +12,22 @@ record RolloutWording(String part, String word, Notice.Importance importance, No
         return switch (step) {
             case RolloutStep.Pulled s when s.fetched() -> told("pulled", "image-pulled", "Pulled image " + s.image() + " (digest: " + s.digest() + ")", Optional.of(s.took()));
             case RolloutStep.Started s -> told("started-" + s.replica(), "replica-started", "Container started with localhost-only port mapping (" + s.address() + ")", Optional.empty());
-            case RolloutStep.Ready s -> told("ready-" + s.replica(), "replica-ready", "Health check passed for new container (" + s.status() + ", " + Wording.words(s.took()) + ")", Optional.of(s.took()));
-            case RolloutStep.Updated s -> told("updated", "proxy-updated", "Proxy backend updated to " + s.address(), Optional.empty());
+            case RolloutStep.Ready s -> told("ready-" + s.replica(), "replica-ready", "Health check passed for new container (" + seen(s.status()) + ", " + Wording.words(s.took()) + ")", Optional.of(s.took()));
+            case RolloutStep.Updated s -> Optional.of(new RolloutWording("updated", "proxy-updated", Notice.Importance.PROGRESS, Notice.Tone.NEUTRAL, "Proxy backend updated to " + s.address(),
+                    List.of("Replicas: " + s.replicas()), Optional.empty(), Optional.empty()));
             case RolloutStep.NotReady s -> Optional.of(new RolloutWording("not-ready-" + s.replica(), "replica-failed", Notice.Importance.ERROR, Notice.Tone.BAD, "New container of " + version + " did not become ready",
                     List.of(s.replica() + ": " + s.why()), Optional.of(s.output()).filter(text -> !text.isBlank()), Optional.empty()));
             case RolloutStep.RollingBack s -> Optional.of(new RolloutWording("rolling-back", "rolling-back", Notice.Importance.ERROR, Notice.Tone.WARNING, "Rolling back deployment", List.of(s.why()), Optional.empty(), Optional.empty()));
             case RolloutStep.Began _, RolloutStep.Pulling _, RolloutStep.Pulled _, RolloutStep.Found _, RolloutStep.Starting _, RolloutStep.Checking _, RolloutStep.Joined _, RolloutStep.Stopping _,
                     RolloutStep.Removing _, RolloutStep.Completed _ -> Optional.empty();
+        };
+    }
+
+    private static String seen(String status) {
+        return switch (status) {
+            case "status 200" -> "200 OK";
+            case "status 204" -> "204 No Content";
+            case String other -> other;
         };
     }
 

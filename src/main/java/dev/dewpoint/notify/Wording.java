@@ -56,12 +56,12 @@ final class Wording {
             case Event.EntryChanged e -> Optional.of(free("entry-changed", e.app(), e.at(), Notice.Importance.ERROR, Notice.Tone.WARNING, "Release " + e.tag() + " changed in the registry and is not followed",
                     List.of(e.detail(), remedy("Publish a new version; `dewpoint deploy " + e.tag() + "` takes it as it is.")), Optional.of(e.tag())));
             case Event.Remarked e -> Optional.of(free("remark", e.app(), e.at(), Notice.Importance.ERROR, Notice.Tone.WARNING, "Attention", remark(e, telling), Optional.empty()));
-            case Event.AttemptStarted e -> Optional.of(step(e, "started", "deployment-started", Notice.Importance.PROGRESS, Notice.Tone.NEUTRAL, "Deployment started: " + versions(e.deployment()), List.of(), List.of(), Optional.empty()));
+            case Event.AttemptStarted e -> Optional.of(step(e, "started", "deployment-started", Notice.Importance.PROGRESS, Notice.Tone.NEUTRAL, (isImages(e.deployment()) ? "Starting rolling update deployment: " : "Deployment started: ") + versions(e.deployment()), List.of(), List.of(), Optional.empty()));
             case Event.ArtifactCached e -> Optional.of(step(e, "fetched", "artifact-downloaded", Notice.Importance.PROGRESS, Notice.Tone.NEUTRAL, "Downloaded artifact for " + e.deployment().to(),
                     List.of(bytes(e.bytes()) + ", " + e.digest(), "Proof: " + e.proof()), List.of(), Optional.of(e.took())));
             case Event.HookEnded e -> Optional.of(hook(e));
             case Event.Rollout e -> RolloutWording.of(e.step(), e.deployment().to().text()).map(w -> step(e, w.part(), w.word(), w.importance(), w.tone(), w.title(), w.lines(),
-                    w.output().flatMap(text -> output("output", redaction.apply(text))).stream().toList(), w.took()));
+                    w.output().map(redaction).flatMap(text -> output("output", text)).stream().toList(), w.took()));
             case Event.ReplicaDied e -> Optional.of(free("replica-died", e.app(), e.at(), Notice.Importance.ERROR, Notice.Tone.WARNING, "Replica died: " + e.replica(),
                     List.of(e.how(), e.left() + " of " + e.wanted() + " are left; it is replaced"), Optional.empty()));
             case Event.ReplicaHealed e -> Optional.of(free("replica-healed", e.app(), e.at(), Notice.Importance.OUTCOME, Notice.Tone.GOOD, "Replica replaced: " + e.replica(), List.of(e.ready() + " of " + e.wanted() + " serve"), Optional.empty()));
@@ -70,7 +70,7 @@ final class Wording {
             case Event.Recovered e -> Optional.of(free("recovered", e.app(), e.at(), Notice.Importance.OUTCOME, Notice.Tone.GOOD, "Recovered: all " + e.replicas() + " replicas serve", List.of(), Optional.empty()));
             case Event.AttemptEnded e -> Optional.of(ended(e, telling));
             case Event.ArtifactPending _, Event.DeploySkipped _, Event.Downloading _, Event.Extracted _, Event.Switched _, Event.Tending _ -> Optional.empty();
-            case Event.Cleaned e -> e.deployment().kind().equals("container")
+            case Event.Cleaned e -> isImages(e.deployment())
                     ? Optional.of(step(e, "cleaned", "cleaned", Notice.Importance.PROGRESS, Notice.Tone.NEUTRAL, "Cleaned up " + e.removed().size() + " old images (kept last " + e.kept() + " versions)", List.of(), List.of(), Optional.empty())) : Optional.empty();
         };
     }
@@ -173,6 +173,10 @@ final class Wording {
     private Optional<URI> link(URI page) {
         boolean web = "https".equals(page.getScheme()) || "http".equals(page.getScheme());
         return web && redaction.apply(page.toString()).equals(page.toString()) ? Optional.of(page) : Optional.empty();
+    }
+
+    private static boolean isImages(Deployment d) {
+        return d.kind().equals("container");
     }
 
     private static String versions(Deployment d) {

@@ -64,7 +64,7 @@ public final class StoryLog implements Observer {
             case Event.Degraded e -> log.error("Replicas end again and again", "app", e.app(), "replicas", e.ready(), "wanted", e.wanted(), "error", e.why());
             case Event.Recovered e -> log.info("All replicas are back", "app", e.app(), "replicas", e.replicas());
             case Event.AttemptEnded e -> ended(e);
-            case Event.Cleaned e -> log.info(e.deployment().kind().equals("container") ? "Removed " + e.removed().size() + " old images" : "Removed old releases", "removed", String.join(" ", e.removed()), "kept", e.kept());
+            case Event.Cleaned e -> cleaned(e);
         }
     }
 
@@ -129,6 +129,14 @@ public final class StoryLog implements Observer {
             case Outcome.Interrupted interrupted -> log.warn("Deployment interrupted", "tag", to, "reason", interrupted.why());
             case Outcome.Deferred deferred -> log.info("Deployment deferred", "tag", to, "reason", deferred.why());
         }
+    }
+
+    private void cleaned(Event.Cleaned e) {
+        boolean images = e.deployment().kind().equals("container");
+        if (images) {
+            e.removed().stream().map(image -> image.split("@", 2)[0]).distinct().forEach(repository -> log.info("Cleaning up old images", "repository", repository));
+        }
+        log.info(images ? "Removed " + e.removed().size() + " old images" : "Removed old releases", "removed", String.join(" ", e.removed()), "kept", e.kept());
     }
 
     private static String text(Optional<Tag> tag) {

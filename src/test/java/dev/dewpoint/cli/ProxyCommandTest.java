@@ -62,7 +62,7 @@ class ProxyCommandTest {
         }
 
         @Override
-        public int demo() {
+        public int demo(boolean containers) {
             throw new AssertionError("demo");
         }
 

@@ -3,6 +3,8 @@ package dev.dewpoint.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dewpoint.e2e.Packaged;
+import dev.dewpoint.testing.EngineServer;
+import dev.dewpoint.testing.RegistryServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,6 +41,8 @@ class DocsIT {
     /** Of other programs. */
     private static final Set<String> FOREIGN = Set.of(
             "--strip-components", "--system", "--home-dir", "--shell", // tar, useradd
+            "--filter", "--now", // docker ps, systemctl
+            "--user", "--proxy-idle-timeout", // dewy's
             "--ultra", "--long", "--sparse", "--no-read-sparse", // zstd, tar: archives.md
             "--intervall"); // misspelt on purpose: configuration.md
 
@@ -57,15 +61,21 @@ class DocsIT {
     }
 
     @Test
-    void noPageNamesAFlagThatIsNotThere() {
+    void noPageNamesAFlagThatIsNotThere() throws Exception {
         Set<String> known = new HashSet<>(FOREIGN);
         for (String command : commands()) {
             known.addAll(flags(help(command)));
         }
+        Set<String> ofDocker = flags(shell(temporary, Map.of(), "docker run --help").output());
+        assertThat(ofDocker).contains("--env-file", "--cap-drop");
         Map<String, Set<String>> unknown = new LinkedHashMap<>();
         for (Page page : Page.all()) {
             Set<String> here = new TreeSet<>();
-            page.code().forEach(code -> FLAG.matcher(code).results().map(found -> found.group()).filter(flag -> !known.contains(flag)).forEach(here::add));
+            Set<String> allowed = new HashSet<>(known);
+            if (page.text().toLowerCase(Locale.ROOT).contains("run options")) {
+                allowed.addAll(ofDocker);
+            }
+            page.code().forEach(code -> FLAG.matcher(code).results().map(found -> found.group()).filter(flag -> !allowed.contains(flag)).forEach(here::add));
             if (!here.isEmpty()) {
                 unknown.put(page.toString(), here);
             }
@@ -77,6 +87,8 @@ class DocsIT {
     void theConfigurationPageHoldsEveryFlagWithItsVariableDefaultAndBounds() {
         assertHolds("assets", List.of("--interval", "--hook-timeout", "--keep", "--admin-port"),
                 "--registry", "file:///x", "--root", temporary.toString(), "--interval", "0", "--hook-timeout", "0", "--keep", "0", "--admin-port", "0");
+        assertHolds("container", List.of("--interval", "--hook-timeout", "--keep", "--admin-port", "--replicas", "--health-timeout", "--health-interval", "--drain-time"),
+                "--registry", "img://acme/shop", "--port", "8000", "--root", temporary.toString(), "--interval", "0", "--hook-timeout", "0", "--keep", "0", "--admin-port", "0", "--replicas", "0", "--health-timeout", "0", "--health-interval", "0", "--drain-time", "2d");
         assertHolds("proxy", List.of("--dns-interval", "--drain-time", "--io-threads", "--max-connections", "--max-header"),
                 "--route", "80=a:1", "--dns-interval", "0", "--drain-time", "2d", "--io-threads", "999", "--max-connections", "0", "--max-header", "1");
     }
@@ -120,7 +132,7 @@ class DocsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"dewpoint-assets@.service", "dewpoint-proxy.service"})
+    @ValueSource(strings = {"dewpoint-assets@.service", "dewpoint-container@.service", "dewpoint-proxy.service"})
     void theUnitIsValidAndTight(String name) throws Exception {
         Path distribution = Packaged.launcher().getParent().getParent();
         String unit = Files.readString(Path.of("docs/systemd", name));
@@ -145,6 +157,18 @@ class DocsIT {
             Path tarball = tarball();
             Files.copy(tarball, directory.resolve(tarball.getFileName()));
         }
+        if (page.name().equals("containers.md")) {
+            environment.put("DOCKER_HOST", EngineServer.docker().address().toString());
+            try (RegistryServer registry = RegistryServer.open()) {
+                environment.put("REGISTRY", registry.host());
+                run(page, directory, environment);
+            }
+        } else {
+            run(page, directory, environment);
+        }
+    }
+
+    private void run(Page page, Path directory, Map<String, String> environment) throws Exception {
         for (Page.Block block : page.shell()) {
             Ran ran = shell(directory, environment, block.text());
             assertThat(ran.exitCode()).as("%s, block at line %s:%n%s%n%s", page, block.line(), block.text(), ran.output()).isZero();
