@@ -27,6 +27,7 @@ import java.util.random.RandomGenerator;
 public final class DeployLoop {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
     private static final Duration AFTER_TROUBLE = Duration.ofSeconds(2);
+    private static final int MOST_DOUBLINGS = 4;
     private static final int MOST_REQUESTS = 16;
     private static final int MOST_LOOKS = 100;
     private static final int REBUILT_FROM = 5_000;
@@ -52,6 +53,7 @@ public final class DeployLoop {
     private volatile boolean stopping;
     private boolean recovered;
     private int pollFailures;
+    private int tendFailures;
     private Instant failingSince;
     private Optional<Tag> awaited = Optional.empty();
 
@@ -188,10 +190,12 @@ public final class DeployLoop {
     Duration tend() {
         pulse.step("looking after what serves", Duration.ofHours(1));
         try {
-            return delivery.tend();
+            Duration due = delivery.tend();
+            tendFailures = 0;
+            return due;
         } catch (Failure failure) {
             observer.saw(new Event.Remarked(policy.app(), time.now(), "what serves can't be looked after: " + failure.getMessage(), Event.Weight.ALERT));
-            return AFTER_TROUBLE;
+            return AFTER_TROUBLE.multipliedBy(1L << Math.min(tendFailures++, MOST_DOUBLINGS));
         } catch (RuntimeException bug) {
             failed(bug(bug));
             return AFTER_TROUBLE;

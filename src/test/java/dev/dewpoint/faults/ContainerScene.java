@@ -76,7 +76,11 @@ final class ContainerScene implements AutoCloseable {
     }
 
     Packaged start(URI address, String... more) {
-        List<String> arguments = new ArrayList<>(List.of("container", "--registry", source(), "--root", root.toString(), "--port", port + ":8080", "--replicas", "" + replicas, "--health-path", "/", "--drain-time", "2", "--keep", "2", "--admin-port", "" + freePort(),
+        return follow(source(), address, more);
+    }
+
+    Packaged follow(String source, URI address, String... more) {
+        List<String> arguments = new ArrayList<>(List.of("container", "--registry", source, "--root", root.toString(), "--port", port + ":8080", "--replicas", "" + replicas, "--health-path", "/", "--drain-time", "2", "--keep", "2", "--admin-port", "" + freePort(),
                 "--runtime", runtime, "--notifier", "webhook+http://127.0.0.1:" + receiver.port() + "/notices", "--log-level", "debug"));
         arguments.addAll(List.of(more));
         Map<String, String> environment = new HashMap<>(Map.of(runtime.equals("docker") ? "DOCKER_HOST" : "CONTAINER_HOST", address.toString()));
@@ -145,7 +149,11 @@ final class ContainerScene implements AutoCloseable {
     }
 
     void until(String what, Packaged agent, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        until(what, agent, condition, PATIENCE);
+    }
+
+    void until(String what, Packaged agent, BooleanSupplier condition, Duration patience) {
+        long deadline = System.nanoTime() + patience.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as(() -> "waited for: " + what + "; it answers " + get() + ", there are " + containers() + ", history " + outcomes() + "\n" + agent.output()).isLessThan(deadline);
             pause();
