@@ -47,6 +47,7 @@ final class ContainerScene implements AutoCloseable {
     private final String repository;
     private final int replicas;
     private final WireMockServer receiver = new WireMockServer(WireMockConfiguration.options().dynamicPort().bindAddress("127.0.0.1"));
+    private String ports = port + ":8080";
     private int published;
 
     ContainerScene(Path folder, EngineServer engine, String runtime, int replicas) throws IOException {
@@ -64,10 +65,21 @@ final class ContainerScene implements AutoCloseable {
         return Image.scratch().file("bin/busybox", Path.of("/bin/busybox")).file("www/index.html", version).expose(8080).set("StopSignal", "\"SIGKILL\"").command("/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www");
     }
 
+    /** Where the image says. */
+    ContainerScene exposed() {
+        ports = "" + port;
+        return this;
+    }
+
     /** One version higher than the last. */
     String publish() {
+        String version = "v1." + published + ".0";
+        return publish(web(version));
+    }
+
+    String publish(Image image) {
         String version = "v1." + published++ + ".0";
-        registry.push(repository, version, web(version));
+        registry.push(repository, version, image);
         return version;
     }
 
@@ -80,7 +92,7 @@ final class ContainerScene implements AutoCloseable {
     }
 
     Packaged follow(String source, URI address, String... more) {
-        List<String> arguments = new ArrayList<>(List.of("container", "--registry", source, "--root", root.toString(), "--port", port + ":8080", "--replicas", "" + replicas, "--health-path", "/", "--drain-time", "2", "--keep", "2", "--admin-port", "" + freePort(),
+        List<String> arguments = new ArrayList<>(List.of("container", "--registry", source, "--root", root.toString(), "--port", ports, "--replicas", "" + replicas, "--health-path", "/", "--drain-time", "2", "--keep", "2", "--admin-port", "" + freePort(),
                 "--runtime", runtime, "--notifier", "webhook+http://127.0.0.1:" + receiver.port() + "/notices", "--log-level", "debug"));
         arguments.addAll(List.of(more));
         Map<String, String> environment = new HashMap<>(Map.of(runtime.equals("docker") ? "DOCKER_HOST" : "CONTAINER_HOST", address.toString()));
