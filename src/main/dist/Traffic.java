@@ -9,18 +9,20 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Requests for a proxy, and the backend that answers them: prints the backend's port and a free one, waits until a proxy
- * listens there, sends for the seconds given, and ends.
+ * Requests for a proxy, and the backend that answers them: prints the backend's port and two free ones, waits until a proxy
+ * listens at the first, sends for the seconds given, and ends.
  */
 void main(String[] arguments) throws Exception {
     InetAddress here = InetAddress.getByName("127.0.0.1");
     ServerSocket backend = new ServerSocket(0, 100, here);
     Thread.ofPlatform().daemon().start(() -> accept(backend));
     int port;
-    try (ServerSocket free = new ServerSocket(0, 1, here)) {
+    int another;
+    try (ServerSocket free = new ServerSocket(0, 1, here); ServerSocket second = new ServerSocket(0, 1, here)) {
         port = free.getLocalPort();
+        another = second.getLocalPort();
     }
-    System.out.println(backend.getLocalPort() + " " + port);
+    System.out.println(backend.getLocalPort() + " " + port + " " + another);
     long end = System.nanoTime() + 60_000_000_000L;
     while (!answers(here, port)) {
         if (System.nanoTime() > end) {

@@ -5,3 +5,4 @@ command -v /usr/bin/time >/dev/null || { echo "bench needs GNU time (Debian: apt
 mvn -q -B -ntp test-compile dependency:build-classpath -Dmdep.outputFile=target/test.classpath
 target/dewpoint/runtime/bin/java -XX:+UseSerialGC -Xmx256m -Ddewpoint.dist=target/dewpoint -cp "target/test-classes:target/classes:$(cat target/test.classpath)" dev.dewpoint.bench.Bench target
 src/test/sh/bench-proxy.sh
+"$(src/main/dist/jdk.sh --print)/bin/java" -XX:+UseSerialGC -Xmx256m -Ddewpoint.dist=target/dewpoint -cp "target/test-classes:target/classes:$(cat target/test.classpath)" dev.dewpoint.bench.ContainerBench

@@ -64,8 +64,8 @@ final class Containers implements AutoCloseable, LocalImages.Engine {
 
     private static Login login(String host, RegistryCredential credential) {
         return switch (credential) {
-            case RegistryCredential.Password password -> new Login(host, password.user(), password.secret());
-            case RegistryCredential.IdentityToken token -> new Login(host, "<token>", token.secret());
+            case RegistryCredential.Password password -> new Login(host, Optional.of(password.user()), password.secret());
+            case RegistryCredential.IdentityToken token -> new Login(host, Optional.empty(), token.secret());
         };
     }
 

@@ -55,7 +55,7 @@ public final class ContainerReader {
         Balance balance = values.read("--balance", Balance.ROUND_ROBIN, ContainerReader::balance);
         Optional<ProxySettings> proxy = new ProxySettingsReader(flags, problems, secrets, workingDirectory).read(usual -> {
             RouteOptions options = options(usual);
-            return RouteFlags.of(doors.stream().map(door -> door.route(app, balance, options)).toList(), problems);
+            return RouteFlags.of(doors.stream().map(door -> door.route(app, balance, door.stream() ? held(options) : options)).toList(), problems);
         });
         Optional<Endpoint> engine = engine(home);
         RunOptions options = runOptions(engine);
@@ -109,6 +109,12 @@ public final class ContainerReader {
         Check check = path.<Check>map(text -> new Check.Http(text, 200, 299, Optional.empty())).orElseGet(() -> new Check.Held(HELD));
         Rhythm rhythm = new Rhythm(interval, Rhythm.USUAL.timeout(), Rhythm.USUAL.rise(), Rhythm.USUAL.fall());
         return new RouteOptions(usual.strip(), usual.host(), usual.h2c(), new RouteOptions.Health(check, rhythm, true), usual.names(), usual.limits(), HOLD, usual.drainTime());
+    }
+
+    /** Who speaks no HTTP has no path to ask for. */
+    private static RouteOptions held(RouteOptions options) {
+        RouteOptions.Health health = options.health();
+        return new RouteOptions(options.strip(), options.host(), options.h2c(), new RouteOptions.Health(new Check.Held(HELD), health.rhythm(), health.eject()), options.names(), options.limits(), options.hold(), options.drainTime());
     }
 
     private static Balance balance(String text) {

@@ -48,6 +48,9 @@ interface Delivery extends AutoCloseable {
     /** The same, asked when an agent was cut off on the way to it: all of it, and fit to go on. */
     boolean entered(Served served);
 
+    /** Whether nothing of it serves, now that it could not be put in place again either. */
+    boolean isLost(Served served);
+
     /** What is missing when it is not in place, as people are told. */
     String lack(Served served);
 
@@ -75,6 +78,9 @@ interface Delivery extends AutoCloseable {
     /** Replicas go on; nobody looks after them any more. */
     @Override
     void close();
+
+    /** Why what serves should give way to what served before: it began a moment ago, and ends again and again. Said once. */
+    Optional<String> looping();
 
     /** What the proxy has seen of those behind its routes. From any thread. */
     void saw(ProxyEvent event);

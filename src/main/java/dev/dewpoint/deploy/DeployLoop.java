@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -52,6 +53,8 @@ public final class DeployLoop {
     private volatile Status status;
     private volatile boolean stopping;
     private boolean recovered;
+    private int healFailures;
+    private OptionalLong healDue = OptionalLong.empty();
     private int pollFailures;
     private int tendFailures;
     private Instant failingSince;
@@ -187,13 +190,31 @@ public final class DeployLoop {
         }
     }
 
+    /** Back to what served before; what loops is refused. With nothing to go back to it is only kept up. */
+    private void giveWay(String why) {
+        Optional<Served> before = ledger.now().before().stream().findFirst();
+        Optional<Served> looping = ledger.now().serving();
+        if (before.isEmpty() || looping.isEmpty()) {
+            return;
+        }
+        observer.saw(new Event.Remarked(policy.app(), time.now(), looping.get().tag() + " gives way to " + before.get().tag() + ": " + why, Event.Weight.ALERT));
+        Outcome outcome = attempt(new Plan.Again(before.get()));
+        if (outcome instanceof Outcome.Deployed) {
+            ledger.write(ledger.now().refusing(looping.get().announcement()));
+        }
+    }
+
     Duration tend() {
         pulse.step("looking after what serves", Duration.ofHours(1));
         try {
             Duration due = delivery.tend();
             tendFailures = 0;
+            delivery.looping().ifPresent(this::giveWay);
             return due;
         } catch (Failure failure) {
+            if (stopping) {
+                return AFTER_TROUBLE;
+            }
             observer.saw(new Event.Remarked(policy.app(), time.now(), "what serves can't be looked after: " + failure.getMessage(), Event.Weight.ALERT));
             return AFTER_TROUBLE.multipliedBy(1L << Math.min(tendFailures++, MOST_DOUBLINGS));
         } catch (RuntimeException bug) {
@@ -263,8 +284,9 @@ public final class DeployLoop {
         return act(Decision.decide(seen, target, resolution, isInPlace(), policy, time.now()));
     }
 
+    /** What could not be put in place a moment ago, and serves all the same, is left alone for a while. */
     private boolean isInPlace() {
-        return ledger.now().serving().map(delivery::isInPlace).orElse(true);
+        return healDue.isPresent() && time.nanos() - healDue.getAsLong() < 0 || ledger.now().serving().map(delivery::isInPlace).orElse(true);
     }
 
     private Duration act(Decision decision) {
@@ -331,11 +353,19 @@ public final class DeployLoop {
         observer.saw(new Event.Remarked(policy.app(), time.now(), delivery.lack(served), Event.Weight.ALERT));
         Outcome outcome = attempt(new Plan.Again(served));
         if (outcome instanceof Outcome.Deployed || outcome instanceof Outcome.Interrupted) {
+            healFailures = 0;
+            healDue = OptionalLong.empty();
             show("", next);
             return next;
         }
-        ledger.write(ledger.now().lost());
-        return Duration.ZERO;
+        if (delivery.isLost(served)) {
+            ledger.write(ledger.now().lost());
+            return Duration.ZERO;
+        }
+        healFailures++;
+        healDue = OptionalLong.of(time.nanos() + Decision.backoff(healFailures + 1, random.nextDouble()).toNanos());
+        show("it serves as it was; " + outcome.reason().orElse(""), next);
+        return next;
     }
 
     /** Whether {@code current} names what is recorded, if need be by pointing it there. */

@@ -164,6 +164,12 @@ final class FilesDelivery implements Delivery {
         return isInPlace(served);
     }
 
+    /** It was to be made again, and could not be. */
+    @Override
+    public boolean isLost(Served served) {
+        return true;
+    }
+
     @Override
     public String lack(Served served) {
         return "the release directory of " + served.tag() + " is gone; it is made again";
@@ -177,6 +183,11 @@ final class FilesDelivery implements Delivery {
 
     @Override
     public void saw(ProxyEvent event) {}
+
+    @Override
+    public Optional<String> looping() {
+        return Optional.empty();
+    }
 
     @Override
     public void end() {}

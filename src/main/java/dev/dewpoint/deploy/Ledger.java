@@ -105,6 +105,13 @@ public record Ledger(
         return new Ledger(serving, before, attempting, marks, seen, retry.filter(r -> !r.announcement().equals(announcement)), less, pin, paused, noted);
     }
 
+    /** Not tried again until the registry's entry changes or someone asks. */
+    Ledger refusing(String announcement) {
+        Map<String, Integer> more = new LinkedHashMap<>(strikes);
+        more.put(announcement, STRIKES_TO_REFUSE);
+        return new Ledger(serving, before, attempting, marks, firstSeen, retry, more, pin, paused, noted);
+    }
+
     Ledger withoutRetry() {
         return new Ledger(serving, before, attempting, marks, firstSeen, Optional.empty(), strikes, pin, paused, noted);
     }

@@ -42,8 +42,8 @@ final class ReplicasDelivery implements Delivery {
         List<Door> doors = stations.doors();
         Starter starter = new Starter(launcher, doors, stations.prober(), rollouts.ready(), time);
         Orders orders = new Orders(rollouts, doors, time);
-        Retirement retirement = new Retirement(launcher, rollouts.drain(), policy, observer, time);
         this.herd = new Herd(policy.app(), doors, time, wake);
+        Retirement retirement = new Retirement(launcher, rollouts.drain(), policy, observer, time, herd::missed);
         this.shepherd = new Shepherd(policy, rollouts, launcher, herd, starter, orders, retirement, observer, time);
         this.rollout = new Rollout(rollouts, doors, herd, starter, orders, retirement, shepherd, observer, time);
         this.watching = launcher.watch(herd);
@@ -118,7 +118,12 @@ final class ReplicasDelivery implements Delivery {
             rollout.run(deployment, served, prepared(served), turning);
             return served;
         });
-        shepherd.follow(served);
+        shepherd.begin(served);
+    }
+
+    @Override
+    public Optional<String> looping() {
+        return shepherd.looping();
     }
 
     /** Whatever carries the deployment's name, whether its start was seen to succeed or not. */
@@ -151,6 +156,11 @@ final class ReplicasDelivery implements Delivery {
     @Override
     public boolean entered(Served served) {
         return uncut("look for the replicas of " + served.tag(), () -> shepherd.adoptWhole(served));
+    }
+
+    @Override
+    public boolean isLost(Served served) {
+        return herd.serving().isEmpty();
     }
 
     @Override

@@ -17,20 +17,24 @@ import java.util.function.Consumer;
 /** Ends replicas that take no traffic any more, beside everything else: nobody waits for it. */
 final class Retirement {
     private static final Duration SLACK = Duration.ofSeconds(5);
+    private static final Duration BEFORE_ANOTHER_TRY = Duration.ofSeconds(5);
 
     private final Launcher launcher;
     private final Duration drain;
     private final Policy policy;
     private final Observer observer;
     private final Time time;
+    private final Runnable again;
     private final Set<String> leaving = ConcurrentHashMap.newKeySet();
 
-    Retirement(Launcher launcher, Duration drain, Policy policy, Observer observer, Time time) {
+    /** {@code again}: has what is left looked for, and ended once more. */
+    Retirement(Launcher launcher, Duration drain, Policy policy, Observer observer, Time time, Runnable again) {
         this.launcher = launcher;
         this.drain = drain;
         this.policy = policy;
         this.observer = observer;
         this.time = time;
+        this.again = again;
     }
 
     boolean isLeaving(Replica replica) {
@@ -56,13 +60,23 @@ final class Retirement {
             await(drained);
             tell.accept(new RolloutStep.Stopping(replica.name()));
             launcher.stop(replica, drain);
+            leaving.remove(replica.id());
         } catch (Failure failure) {
             observer.saw(new Event.Remarked(policy.app(), time.now(), replica.name() + " could not be stopped yet: " + failure.getMessage(), Event.Weight.ALERT));
+            Thread.ofVirtual().name("another try to end " + replica.name()).start(() -> tryAgain(replica));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            leaving.remove(replica.id());
         }
+    }
+
+    private void tryAgain(Replica replica) {
+        try {
+            time.sleep(BEFORE_ANOTHER_TRY);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        leaving.remove(replica.id());
+        again.run();
     }
 
     private void await(CompletableFuture<Void> drained) throws InterruptedException {

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -25,6 +26,7 @@ final class Shepherd {
     private static final Duration SICK = Duration.ofSeconds(10);
     private static final Duration STEADY = Duration.ofSeconds(60);
     private static final Duration SOON = Duration.ofMillis(100);
+    private static final Duration PROVEN = Duration.ofSeconds(60);
     private static final int MANY = 3;
 
     private final Policy policy;
@@ -40,6 +42,7 @@ final class Shepherd {
     private Optional<Served> followed = Optional.empty();
     private int troubles;
     private boolean degraded;
+    private OptionalLong begunAt = OptionalLong.empty();
     private long lastTrouble;
 
     Shepherd(Policy policy, Rollouts rollouts, Launcher launcher, Herd herd, Starter starter, Orders orders, Retirement retirement, Observer observer, Time time) {
@@ -54,10 +57,27 @@ final class Shepherd {
         this.time = time;
     }
 
+    /** The same, of one that has just begun to serve. */
+    void begin(Served served) {
+        follow(served);
+        begunAt = OptionalLong.of(time.nanos());
+    }
+
+    /** Whether it ends again and again since it began; an older one is only kept up. */
+    Optional<String> looping() {
+        boolean loops = troubles >= MANY && begunAt.isPresent() && lastTrouble - begunAt.getAsLong() <= PROVEN.toNanos();
+        if (!loops) {
+            return Optional.empty();
+        }
+        begunAt = OptionalLong.empty();
+        return Optional.of("its replicas ended " + troubles + " times within " + PROVEN.toSeconds() + "s of the switch");
+    }
+
     /** From now on it is the replicas of this that are looked after. */
     void follow(Served served) {
         followed = Optional.of(served);
         mending.clear();
+        begunAt = OptionalLong.empty();
         troubles = 0;
         degraded = false;
     }

@@ -31,6 +31,7 @@ final class Member {
     private boolean scheduled;
     private long due;
     private Duration rest = FIRST_REST;
+    private Duration patience = FIRST_REST;
     private long backAt;
 
     Member(Backend backend, Upstream upstream, Check check, Rhythm rhythm, long now) {
@@ -109,10 +110,17 @@ final class Member {
     Duration pause() {
         boolean unchecked = check instanceof Check.None;
         if (!out) {
-            return unchecked ? Duration.ZERO : rhythm.interval();
+            return unchecked ? Duration.ZERO : readiness.ready() ? rhythm.interval() : sooner();
         }
         Duration pause = unchecked || rest.compareTo(rhythm.interval()) < 0 ? rest : rhythm.interval();
         rest = doubled(rest);
+        return pause;
+    }
+
+    /** What is not ready yet is asked again soon, however long the interval is, and then less and less often. */
+    private Duration sooner() {
+        Duration pause = patience.compareTo(rhythm.interval()) < 0 ? patience : rhythm.interval();
+        patience = doubled(patience);
         return pause;
     }
 
@@ -143,6 +151,7 @@ final class Member {
             return false;
         }
         told = Told.READY;
+        patience = FIRST_REST;
         if (out) {
             out = false;
             backAt = now;

@@ -51,6 +51,7 @@ final class FakeLauncher implements Launcher, AutoCloseable {
     private volatile String configuration = "config-1";
     private volatile Optional<Watch> watch = Optional.empty();
     private volatile boolean away;
+    private volatile Runnable beforeStop = () -> {};
 
     /** Its replicas run and never become ready. */
     void unhealthy(Digest digest) {
@@ -186,8 +187,14 @@ final class FakeLauncher implements Launcher, AutoCloseable {
         return "the last words of " + replica.name();
     }
 
+    /** Runs before each stop. */
+    void stopping(Runnable action) {
+        beforeStop = action;
+    }
+
     @Override
     public void stop(Replica replica, Duration grace) {
+        beforeStop.run();
         called("stop");
         Running running = all.remove(replica.id());
         if (running != null) {

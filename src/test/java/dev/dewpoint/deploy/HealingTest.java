@@ -276,4 +276,70 @@ class HealingTest {
         });
         fixture.until("the sick one is gone", () -> fixture.there().size() == 2);
     }
+
+    @Test
+    void whatLoopsRightAfterItsSwitchGivesWayToWhatServedBefore() {
+        DeployLoop loop = serving(1);
+        Digest one = ReplicasFixture.digest("v1.0.0");
+        fixture.time.advance(Duration.ofMinutes(5));
+        Digest two = fixture.publish("v2.0.0");
+        loop.turn();
+        assertThat(fixture.served()).containsExactly(two);
+        fixture.launcher.crashing(two);
+        fixture.launcher.die(number(1), true);
+        for (int second = 0; second < 20; second++) {
+            loop.tend();
+            fixture.time.advance(Duration.ofSeconds(1));
+        }
+        assertThat(fixture.served()).containsExactly(one);
+        assertThat(fixture.outcomes()).containsExactly("deployed", "deployed", "deployed");
+        fixture.time.advance(Duration.ofSeconds(60));
+        loop.turn();
+        assertThat(fixture.served()).containsExactly(one);
+        assertThat(loop.status().ledger().isRefused("v2.0.0@" + two)).isTrue();
+        fixture.publish("v2.0.1");
+        loop.turn();
+        assertThat(loop.status().ledger().serving().orElseThrow().tag().text()).isEqualTo("v2.0.1");
+    }
+
+    @Test
+    void otherOptionsThatDontWorkLeaveTheOldReplicasInServiceAndAreTriedAgainMoreSlowly() {
+        serving(1);
+        Replica before = number(1);
+        fixture.launcher.configuration("config-2");
+        fixture.launcher.unhealthy(before.digest());
+        DeployLoop next = fixture.open();
+        for (int poll = 0; poll < 12; poll++) {
+            fixture.time.advance(Duration.ofSeconds(10));
+            next.turn();
+        }
+        assertThat(fixture.serving()).containsExactly(before.name());
+        assertThat(next.status().ledger().serving().orElseThrow().tag().text()).isEqualTo("v1.0.0");
+        assertThat(fixture.outcomes().stream().filter("failed"::equals).count()).isBetween(2L, 6L);
+        fixture.launcher.heals(before.digest());
+        for (int poll = 0; poll < 40; poll++) {
+            fixture.time.advance(Duration.ofSeconds(10));
+            next.turn();
+        }
+        assertThat(fixture.outcomes()).endsWith("deployed");
+        assertThat(fixture.serving()).hasSize(1).doesNotContain(before.name());
+    }
+
+    @Test
+    void whatCouldNotBeStoppedIsEndedOnceTheEngineIsBack() {
+        DeployLoop loop = serving(1);
+        Replica old = number(1);
+        fixture.publish("v2.0.0");
+        fixture.launcher.stopping(() -> fixture.launcher.away(true));
+        loop.turn();
+        fixture.until("it was tried", () -> fixture.seen(Event.Remarked.class).stream().anyMatch(remark -> remark.remark().contains("could not be stopped yet")));
+        assertThat(fixture.there()).hasSize(2);
+        fixture.launcher.stopping(() -> {});
+        fixture.launcher.away(false);
+        fixture.until("it is gone", () -> {
+            loop.tend();
+            return fixture.there().stream().noneMatch(replica -> replica.id().equals(old.id()));
+        });
+        assertThat(fixture.serving()).hasSize(1);
+    }
 }

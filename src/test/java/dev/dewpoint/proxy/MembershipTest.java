@@ -46,6 +46,29 @@ class MembershipTest {
     }
 
     @Test
+    void whatIsNotReadyYetIsAskedAgainSoonHoweverLongTheIntervalIs() throws Exception {
+        FlickeringBackend late = scene.backend();
+        late.answers(503);
+        scene.rhythm(Duration.ofSeconds(60), 1, 3);
+        scene.open(HTTP, scene.fixed(late));
+        scene.begin();
+        for (int asked = 1; asked < 4; asked++) {
+            scene.untilResting();
+            assertThat(late.asked()).isEqualTo(asked);
+            scene.advance(Duration.ofSeconds(1L << asked));
+        }
+        scene.untilResting();
+        late.answers(200);
+        scene.advance(Duration.ofSeconds(20));
+        scene.until("it is in", () -> scene.ready().equals(List.of(late.name())));
+        scene.untilResting();
+        int before = late.asked();
+        scene.advance(Duration.ofSeconds(50));
+        scene.untilResting();
+        assertThat(late.asked()).isEqualTo(before);
+    }
+
+    @Test
     void theStartDoesNotWaitLongerThanItMay() throws Exception {
         try (RawServer silent = RawServer.silent()) {
             scene.open(HTTP, new Upstream.Fixed("127.0.0.1", silent.url("/").getPort(), 1));

@@ -39,7 +39,7 @@ final class Pulling {
     /** @param silence how long nothing may arrive */
     void run(Connection.Streaming stream, Duration silence, Time time) throws InterruptedException {
         PullImageCmd pull = stream.client().pullImageCmd(name.repository().orElseThrow()).withTag(name.digest().toString());
-        login.ifPresent(with -> pull.withAuthConfig(new AuthConfig().withUsername(with.username()).withPassword(with.password().value()).withRegistryAddress(with.registry())));
+        login.ifPresent(with -> pull.withAuthConfig(auth(with)));
         try (Feed<PullResponseItem> feed = new Feed<>(time)) {
             pull.exec(feed);
             feed.read(silence, Optional.of(silence), () -> {}, this::take);
@@ -77,5 +77,10 @@ final class Pulling {
         long total = downloading && detail.getTotal() != null && detail.getTotal() > 0 ? detail.getTotal() : before.totalBytes();
         boolean here = status.equals("Download complete") || status.equals("Extracting") || status.equals("Pull complete");
         return new Layer(here || status.equals("Already exists"), here ? total : downloading ? detail.getCurrent() : before.doneBytes(), total);
+    }
+
+    private static AuthConfig auth(Login login) {
+        AuthConfig auth = new AuthConfig().withRegistryAddress(login.registry());
+        return login.username().map(name -> auth.withUsername(name).withPassword(login.password().value())).orElseGet(() -> auth.withIdentityToken(login.password().value()));
     }
 }

@@ -211,11 +211,11 @@ abstract class EngineContract {
             ImageName name = ImageName.of(registry.host() + "/team/app", digest);
             assertThat(docker.image(name)).isEmpty();
             assertThatThrownBy(() -> docker.pull(name, Optional.empty(), SILENCE, _ -> {})).isInstanceOfSatisfying(Failure.class, failure -> assertThat(failure.kind()).as(failure.getMessage()).isEqualTo(Kind.DENIED));
-            assertThatThrownBy(() -> docker.pull(name, Optional.of(new Login(registry.host(), "puller", new Secret("wr0ng-phrase"))), SILENCE, _ -> {})).isInstanceOfSatisfying(Failure.class, failure -> {
+            assertThatThrownBy(() -> docker.pull(name, Optional.of(new Login(registry.host(), Optional.of("puller"), new Secret("wr0ng-phrase"))), SILENCE, _ -> {})).isInstanceOfSatisfying(Failure.class, failure -> {
                 assertThat(failure.kind()).as(failure.getMessage()).isEqualTo(Kind.DENIED);
                 assertThat(failure.getMessage()).doesNotContain("wr0ng");
             });
-            Optional<Login> login = Optional.of(new Login(registry.host(), "puller", new Secret("pa55-phrase")));
+            Optional<Login> login = Optional.of(new Login(registry.host(), Optional.of("puller"), new Secret("pa55-phrase")));
             List<PullProgress> seen = new ArrayList<>();
             Image image = docker.pull(name, login, SILENCE, seen::add);
             progressed(seen);

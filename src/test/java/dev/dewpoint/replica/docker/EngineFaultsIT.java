@@ -88,7 +88,7 @@ class EngineFaultsIT {
         fails(Kind.TIMED_OUT, () -> docker.watch(OWNER.root(), Optional.empty(), nobody()));
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(SHORT.multipliedBy(2), Duration.ofSeconds(10));
         relay.react(request -> request.contains("/images/create") ? new Reaction.Swallow() : new Reaction.Forward(request.split(" ")[1]));
-        fails(Kind.TIMED_OUT, () -> docker.pull(NOWHERE, Optional.of(new Login("127.0.0.1:9", "u", new Secret("p"))), Duration.ofMillis(300), _ -> {}));
+        fails(Kind.TIMED_OUT, () -> docker.pull(NOWHERE, Optional.of(new Login("127.0.0.1:9", Optional.of("u"), new Secret("p"))), Duration.ofMillis(300), _ -> {}));
         relay.forward();
         assertThat(docker.containers(OWNER)).isEmpty();
     }
