@@ -33,6 +33,7 @@ import dev.dewpoint.proxy.ProxyObserver;
 import dev.dewpoint.registry.DirectoryRegistry;
 import dev.dewpoint.registry.GitHubAuthorization;
 import dev.dewpoint.registry.GitHubRegistry;
+import dev.dewpoint.registry.LocalImages;
 import dev.dewpoint.registry.OciRegistry;
 import dev.dewpoint.registry.Registry;
 import dev.dewpoint.registry.RegistryCredentials;
@@ -259,6 +260,7 @@ final class Agent implements AutoCloseable {
         return switch (settings.registry()) {
             case RegistryUrl.GitHub github -> new GitHubRegistry(http, settings.gitHub(), github.owner(), github.repository(), platform, github.options().artifact(), time);
             case RegistryUrl.Directory directory -> new DirectoryRegistry(directory.directory(), platform, directory.options().artifact(), time);
+            case RegistryUrl.Local local -> new LocalImages(local.image(), containers.orElseThrow(), platform, time);
             case RegistryUrl.Image image -> new OciRegistry(image.authorities().isEmpty() ? anonymous : anonymous.trusting(image.authorities()), image.repository(), credentials, platform, time);
         };
     }

@@ -8,12 +8,17 @@ import dev.dewpoint.host.Log;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.proxy.Membership;
 import dev.dewpoint.proxy.ProxyObserver;
+import dev.dewpoint.registry.LocalImages;
 import dev.dewpoint.registry.RegistryCredential;
 import dev.dewpoint.registry.RegistryCredentials;
 import dev.dewpoint.release.Digest;
+import dev.dewpoint.release.Platform;
+import dev.dewpoint.release.Tag;
 import dev.dewpoint.replica.Launcher;
 import dev.dewpoint.replica.docker.Docker;
 import dev.dewpoint.replica.docker.DockerLauncher;
+import dev.dewpoint.replica.docker.Image;
+import dev.dewpoint.replica.docker.ImageName;
 import dev.dewpoint.replica.docker.Login;
 import dev.dewpoint.replica.docker.Owner;
 import dev.dewpoint.replica.docker.Pulls;
@@ -23,12 +28,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** The objects of an app that runs in containers behind the proxy. */
-final class Containers implements AutoCloseable {
+final class Containers implements AutoCloseable, LocalImages.Engine {
     private static final int KEY_BYTES = 32;
 
     final DataPlane plane;
@@ -92,6 +99,34 @@ final class Containers implements AutoCloseable {
             return Files.getAttribute(self, "unix:uid") + ":" + Files.getAttribute(self, "unix:gid");
         } catch (IOException e) {
             throw new Failure(Failure.Kind.EXHAUSTED, "find out who runs this agent", "it can't be read: " + e, e);
+        }
+    }
+
+    @Override
+    public Map<Tag, Digest> tags(String image) {
+        return uncut("list the images of " + image, () -> {
+            Map<Tag, Digest> tags = new HashMap<>();
+            docker.images(image).forEach(local -> local.tags().forEach(text -> Tag.parse(text).ifPresent(tag -> tags.put(tag, local.id()))));
+            return tags;
+        });
+    }
+
+    @Override
+    public Optional<Platform> platform(Digest id) {
+        return uncut("look at the image " + id, () -> docker.image(ImageName.local(id)).map(Image::platform));
+    }
+
+    private interface Step<T> {
+        T run() throws InterruptedException;
+    }
+
+    /** An interrupt is the agent's end; whoever judges the failure sees the mark. */
+    private static <T> T uncut(String tried, Step<T> step) {
+        try {
+            return step.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Failure(Failure.Kind.UNREACHABLE, tried, "the agent is ending", e);
         }
     }
 

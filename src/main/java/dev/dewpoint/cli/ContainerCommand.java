@@ -15,7 +15,7 @@ final class ContainerCommand {
     static CommandLine command(Verbs verbs) {
         return Command.configured("container", "Keep containers equal to the newest image, without losing a request.")
                 .describeApart("Follows a registry of images. Each new version is pulled by its digest and started beside the old one on ports of 127.0.0.1; once it is ready the proxy hands all requests over in one step, and the old one ends when it has nothing left to do.")
-                .one("--registry", "URL", "Where images are announced: img://HOST/REPO. Required.")
+                .one("--registry", "URL", "Where images are announced: img://HOST/REPO, or docker://IMAGE for those of this host's engine. Required.")
                 .many("-p --port", "PORT", "PROXY[:CONTAINER]: takes requests, and leads to this port of the containers. tcp: before it for what isn't HTTP. Repeatable; required.")
                 .one("--container-port", "PORT", "The port in the containers. Default: the one that the image exposes.")
                 .one("--replica-port-start", "PORT", "Replica 1 is at this port of 127.0.0.1, replica 2 at the next, …; the next release at those behind. Default: free ports.")

@@ -19,6 +19,8 @@ import java.util.OptionalInt;
 
 /** Reads and checks all flags of {@code dewpoint container}, and the run options behind them. */
 public final class ContainerReader {
+    /** Whoever asks while the last replica is being replaced, or the engine restarts, waits rather than being turned away. */
+    private static final RouteOptions.Hold HOLD = new RouteOptions.Hold(1_000, Duration.ofSeconds(10));
     private static final Duration HELD = Duration.ofMillis(100);
 
     private final Flags flags;
@@ -106,7 +108,7 @@ public final class ContainerReader {
         Duration interval = values.duration("--health-interval", Rhythm.USUAL.interval(), Duration.ofMillis(100), Duration.ofHours(1));
         Check check = path.<Check>map(text -> new Check.Http(text, 200, 299, Optional.empty())).orElseGet(() -> new Check.Held(HELD));
         Rhythm rhythm = new Rhythm(interval, Rhythm.USUAL.timeout(), Rhythm.USUAL.rise(), Rhythm.USUAL.fall());
-        return new RouteOptions(usual.strip(), usual.host(), usual.h2c(), new RouteOptions.Health(check, rhythm, true), usual.names(), usual.limits(), usual.hold(), usual.drainTime());
+        return new RouteOptions(usual.strip(), usual.host(), usual.h2c(), new RouteOptions.Health(check, rhythm, true), usual.names(), usual.limits(), HOLD, usual.drainTime());
     }
 
     /** Who speaks no HTTP has no path to ask for. */

@@ -37,11 +37,21 @@ public sealed interface RegistryUrl {
         }
     }
 
+    /**
+     * Images of the host's own engine.
+     *
+     * @param image       without a tag, as {@code docker build -t} names it
+     * @param slotPattern as of {@link Image}
+     */
+    record Local(String image, Optional<SlotPattern> slotPattern, Options options) implements RegistryUrl {}
+
     record Options(boolean preRelease, Optional<ArtifactPattern> artifact, Optional<String> constraint) {}
 
     List<String> OPTIONS = List.of("artifact", "constraint", "pre-release");
     List<String> OPTIONS_OF_IMAGES = List.of("auth-realm", "ca", "constraint", "insecure", "pre-release", "slot-pattern");
-    List<String> SCHEMES = List.of("ghr", "img", "file");
+    List<String> OPTIONS_OF_LOCAL_IMAGES = List.of("constraint", "pre-release", "slot-pattern");
+    List<String> SCHEMES = List.of("ghr", "img", "docker", "file");
+    Pattern LOCAL_IMAGE = Pattern.compile("([a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?/)?[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*)*");
     Pattern OWNER_OR_REPOSITORY = Pattern.compile("[0-9A-Za-z_.-]{1,100}");
 
     Options options();
@@ -52,6 +62,7 @@ public sealed interface RegistryUrl {
             case GitHub github -> "ghr://" + github.owner() + "/" + github.repository();
             case Directory directory -> "file://" + directory.directory();
             case Image image -> "img://" + image.repository().name();
+            case Local local -> "docker://" + local.image();
         };
     }
 
@@ -61,6 +72,7 @@ public sealed interface RegistryUrl {
             case GitHub github -> github.repository();
             case Directory directory -> Optional.ofNullable(directory.directory().getFileName()).map(Path::toString).orElse("app");
             case Image image -> image.repository().lastSegment();
+            case Local local -> local.image().substring(local.image().lastIndexOf('/') + 1);
         };
     }
 
@@ -69,6 +81,15 @@ public sealed interface RegistryUrl {
         return switch (this) {
             case GitHub _, Directory _ -> order;
             case Image image -> order.inImageTags(image.slotPattern());
+            case Local local -> order.inImageTags(local.slotPattern());
+        };
+    }
+
+    /** Whether it announces images, which are run, and not files. */
+    default boolean isOfImages() {
+        return switch (this) {
+            case GitHub _, Directory _ -> false;
+            case Image _, Local _ -> true;
         };
     }
 
@@ -76,13 +97,18 @@ public sealed interface RegistryUrl {
     static RegistryUrl parse(String text) {
         Url url = Url.parse(text);
         if (!SCHEMES.contains(url.scheme())) {
-            throw new IllegalArgumentException("releases are announced at ghr://OWNER/REPO, img://HOST/REPO or file:///DIR, not " + url.scheme() + "://" + Problems.didYouMean(url.scheme(), SCHEMES));
+            throw new IllegalArgumentException("releases are announced at ghr://OWNER/REPO, img://HOST/REPO, docker://IMAGE or file:///DIR, not " + url.scheme() + "://" + Problems.didYouMean(url.scheme(), SCHEMES));
         }
-        url.allowOnly(url.scheme().equals("img") ? OPTIONS_OF_IMAGES : OPTIONS);
+        url.allowOnly(switch (url.scheme()) {
+            case "img" -> OPTIONS_OF_IMAGES;
+            case "docker" -> OPTIONS_OF_LOCAL_IMAGES;
+            default -> OPTIONS;
+        });
         Options options = new Options(url.yes("pre-release"), url.option("artifact").map(ArtifactPattern::new), url.option("constraint"));
         return switch (url.scheme()) {
             case "ghr" -> gitHub(url.rest(), options);
             case "img" -> image(url, options);
+            case "docker" -> local(url, options);
             default -> directory(url.rest(), options);
         };
     }
@@ -102,6 +128,18 @@ public sealed interface RegistryUrl {
         Optional<Boolean> insecure = url.options().containsKey("insecure") ? Optional.of(url.yes("insecure")) : url.option("ca").map(_ -> false);
         OciRepository repository = OciRepository.parse(Url.decoded(url.rest()), insecure, realms);
         return new Image(repository, url.option("ca").map(RegistryUrl::authorities).orElse(List.of()), url.option("slot-pattern").map(SlotPattern::new), options);
+    }
+
+    private static Local local(Url url, Options options) {
+        String image = Url.decoded(url.rest());
+        String last = image.substring(image.lastIndexOf('/') + 1);
+        if (last.contains(":") || last.contains("@")) {
+            throw new IllegalArgumentException("leave out the tag or digest: the newest version is looked for among all tags of the image");
+        }
+        if (!LOCAL_IMAGE.matcher(image).matches()) {
+            throw new IllegalArgumentException("the images of this host's engine are docker://IMAGE, such as docker://shop for what `docker build -t shop:v1.0.0` makes");
+        }
+        return new Local(image, url.option("slot-pattern").map(SlotPattern::new), options);
     }
 
     private static String realm(String text) {

@@ -88,12 +88,12 @@ public final class SettingsReader {
         }
         return values.optional("--registry", text -> {
             RegistryUrl url = RegistryUrl.parse(text);
-            boolean image = url instanceof RegistryUrl.Image;
+            boolean image = url.isOfImages();
             if (image && !images) {
                 throw new IllegalArgumentException("images are run by `dewpoint container`; `dewpoint assets` follows ghr://OWNER/REPO and file:///DIR");
             }
             if (!image && images) {
-                throw new IllegalArgumentException("`dewpoint container` runs images, img://HOST/REPO; files are deployed by `dewpoint assets`");
+                throw new IllegalArgumentException("`dewpoint container` runs images, img://HOST/REPO or docker://IMAGE; files are deployed by `dewpoint assets`");
             }
             return url;
         });

@@ -28,6 +28,7 @@ import java.util.random.RandomGenerator;
 public final class DeployLoop {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
     private static final Duration AFTER_TROUBLE = Duration.ofSeconds(2);
+    private static final int MOST_DOUBLINGS = 4;
     private static final int MOST_REQUESTS = 16;
     private static final int MOST_LOOKS = 100;
     private static final int REBUILT_FROM = 5_000;
@@ -55,6 +56,7 @@ public final class DeployLoop {
     private int healFailures;
     private OptionalLong healDue = OptionalLong.empty();
     private int pollFailures;
+    private int tendFailures;
     private Instant failingSince;
     private Optional<Tag> awaited = Optional.empty();
 
@@ -206,6 +208,7 @@ public final class DeployLoop {
         pulse.step("looking after what serves", Duration.ofHours(1));
         try {
             Duration due = delivery.tend();
+            tendFailures = 0;
             delivery.looping().ifPresent(this::giveWay);
             return due;
         } catch (Failure failure) {
@@ -213,7 +216,7 @@ public final class DeployLoop {
                 return AFTER_TROUBLE;
             }
             observer.saw(new Event.Remarked(policy.app(), time.now(), "what serves can't be looked after: " + failure.getMessage(), Event.Weight.ALERT));
-            return AFTER_TROUBLE;
+            return AFTER_TROUBLE.multipliedBy(1L << Math.min(tendFailures++, MOST_DOUBLINGS));
         } catch (RuntimeException bug) {
             failed(bug(bug));
             return AFTER_TROUBLE;

@@ -77,6 +77,11 @@ final class Herd implements Launcher.Watch, ProxyObserver {
         }
     }
 
+    /** What was missed could not be looked at: it is still to be made up for, at the next occasion. */
+    void stillMissed() {
+        missed = true;
+    }
+
     private void unready(String name, String why) {
         news.add(new News(Optional.empty(), Optional.of(name), why, false, true));
         wake.run();

@@ -154,7 +154,7 @@ final class Shepherd {
         try {
             all = launcher.all();
         } catch (Failure away) {
-            herd.missed();
+            herd.stillMissed();
             throw away;
         }
         Map<String, Replica> byId = new HashMap<>();

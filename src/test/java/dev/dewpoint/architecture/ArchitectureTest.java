@@ -114,6 +114,7 @@ class ArchitectureTest {
             Map.entry("registry.OciAuthorization", "the login that was shown last"),
             Map.entry("registry.OciListing", "the pages read last"),
             Map.entry("registry.OciRegistry", "the last listing"),
+            Map.entry("registry.LocalImages", "the last listing"),
             Map.entry("registry.DirectoryRegistry", "since when a file hasn't changed"),
             Map.entry("host.Tail", "how much has been printed"),
             Map.entry("http.WatchedBody", "how much has been read"),

@@ -36,6 +36,18 @@ class ImageUrlTest {
     }
 
     @Test
+    void theImagesOfTheLocalEngineHaveTheirOwn() {
+        RegistryUrl.Local local = (RegistryUrl.Local) RegistryUrl.parse("docker://registry.lan:5000/team/shop?constraint=^1.4&pre-release=true");
+        assertThat(local.source()).isEqualTo("docker://registry.lan:5000/team/shop");
+        assertThat(local.name()).isEqualTo("shop");
+        assertThat(local.isOfImages()).isTrue();
+        assertThat(local.options().constraint()).contains("^1.4");
+        assertThat(local.order(VersionOrder.semver()).parse(new Tag("v1.2.0_blue")).orElseThrow().slot()).contains("blue");
+        Map<String, String> wrong = Map.of("docker://shop:v1", "leave out the tag", "docker://Shop", "docker build", "docker://", "docker build", "docker://shop?insecure=true", "no option insecure");
+        wrong.forEach((url, message) -> assertThatThrownBy(() -> RegistryUrl.parse(url)).as(url).isInstanceOf(IllegalArgumentException.class).hasMessageContaining(message));
+    }
+
+    @Test
     void whatIsWrongWithItIsSaid(@TempDir Path temp) throws IOException {
         Path noCertificate = Files.writeString(temp.resolve("ca.pem"), "nonsense");
         Map<String, String> wrong = Map.of("img://ghcr.io", "the repository is missing", "img://ghcr.io/o/app:v1", "leave out the tag", "img://ghcr.io/o/app?artifact=x", "has no option artifact",

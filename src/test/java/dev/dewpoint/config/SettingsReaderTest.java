@@ -67,7 +67,7 @@ class SettingsReaderTest {
     @Test
     void registryUrlsThatAreWrongSayWhatIsWrong() {
         Map<String, String> wrong = new HashMap<>(Map.of(
-                "invalid://linyows/dewy", "announced at ghr://OWNER/REPO, img://HOST/REPO or file:///DIR",
+                "invalid://linyows/dewy", "announced at ghr://OWNER/REPO, img://HOST/REPO, docker://IMAGE or file:///DIR",
                 "ghr://o/r?unknown=1", "has no option unknown",
                 "ghr://o/r?pre_release=true", "did you mean pre-release?",
                 "ghr://o/r?pre-release=maybe", "true or false",

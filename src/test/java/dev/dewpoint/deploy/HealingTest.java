@@ -2,13 +2,17 @@ package dev.dewpoint.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.replica.Replica;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,6 +45,7 @@ class HealingTest {
     }
 
     @Test
+    @DisplayName("W29: a replica that died is replaced, and the others stay")
     void aReplicaThatDiedIsReplacedAndTheOthersStay() {
         DeployLoop loop = serving(3);
         Replica one = number(1);
@@ -75,6 +80,81 @@ class HealingTest {
         fixture.launcher.missed();
         loop.tend();
         assertThat(fixture.serving()).hasSize(2).doesNotContain(two.name());
+    }
+
+    @Test
+    void anEngineThatStaysAwayIsAskedMoreAndMoreRarelyAndNotBecauseItFailed() {
+        DeployLoop loop = serving(1);
+        fixture.launcher.away(true);
+        fixture.launcher.missed();
+        Duration last = Duration.ZERO;
+        for (int i = 0; i < 6; i++) {
+            Duration next = loop.tend();
+            assertThat(next).isGreaterThanOrEqualTo(last);
+            last = next;
+        }
+        assertThat(last).isBetween(Duration.ofSeconds(30), Duration.ofSeconds(60));
+        fixture.launcher.away(false);
+        loop.tend();
+        fixture.launcher.away(true);
+        fixture.launcher.missed();
+        assertThat(loop.tend()).as("it begins anew").isLessThan(Duration.ofSeconds(5));
+    }
+
+    @Test
+    @DisplayName("W28: whoever died leaves; after three crashes and a good release nobody but those that live takes requests")
+    void whoeverDiedLeaves() {
+        DeployLoop loop = serving(2);
+        for (int crash = 0; crash < 3; crash++) {
+            fixture.time.advance(Duration.ofMinutes(2));
+            List<Replica> dead = fixture.there();
+            dead.forEach(replica -> fixture.launcher.die(replica, true));
+            fixture.until("both are replaced", () -> {
+                fixture.time.advance(Duration.ofSeconds(1));
+                loop.tend();
+                return fixture.serving().size() == 2 && fixture.there().stream().noneMatch(dead::contains);
+            });
+            assertThat(fixture.serving()).doesNotContainAnyElementsOf(dead.stream().map(Replica::name).toList());
+        }
+        fixture.publish("v2.0.0");
+        fixture.time.advance(Duration.ofSeconds(10));
+        loop.turn();
+        fixture.until("the old ones are gone", () -> fixture.there().size() == 2);
+        assertThat(fixture.served()).containsOnly(ReplicasFixture.digest("v2.0.0")).hasSize(2);
+    }
+
+    @Test
+    @Timeout(60)
+    @DisplayName("W41: news from the engine, from the proxy and questions come from many threads at once, and one thread decides")
+    void newsComesFromManyThreads() throws Exception {
+        DeployLoop loop = serving(3);
+        AtomicBoolean over = new AtomicBoolean();
+        List<Thread> threads = IntStream.range(0, 8).mapToObj(i -> Thread.ofPlatform().start(() -> {
+            while (!over.get()) {
+                switch (i % 4) {
+                    case 0 -> fixture.launcher.missed();
+                    case 1 -> fixture.there().stream().findFirst().ifPresent(replica -> loop.saw(new ProxyEvent.BackendReady("8000=app:app", replica.name(), fixture.time.now(), "status 200")));
+                    case 2 -> assertThat(loop.status().ledger().serving()).isPresent();
+                    default -> assertThat(loop.history().last(3)).isNotEmpty();
+                }
+            }
+        })).toList();
+        for (int round = 0; round < 10; round++) {
+            fixture.time.advance(Duration.ofMinutes(2));
+            fixture.there().stream().filter(Replica::alive).findFirst().ifPresent(replica -> fixture.launcher.die(replica, true));
+            loop.tend();
+            loop.turn();
+        }
+        over.set(true);
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        fixture.until("all are there", () -> {
+            fixture.time.advance(Duration.ofSeconds(1));
+            loop.tend();
+            return fixture.serving().size() == 3 && fixture.there().size() == 3;
+        });
+        assertThat(fixture.outcomes()).containsExactly("deployed");
     }
 
     @Test
@@ -115,6 +195,7 @@ class HealingTest {
     }
 
     @Test
+    @DisplayName("W27: the next agent serves what runs, and starts what is missing")
     void theNextAgentTakesOverWhatRunsAndStartsWhatIsMissing() {
         serving(3);
         List<Replica> before = fixture.there();

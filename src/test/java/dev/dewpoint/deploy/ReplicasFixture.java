@@ -24,6 +24,7 @@ import dev.dewpoint.release.Platform;
 import dev.dewpoint.release.Selection;
 import dev.dewpoint.release.Tag;
 import dev.dewpoint.release.VersionOrder;
+import dev.dewpoint.replica.Launcher;
 import dev.dewpoint.replica.Replica;
 import dev.dewpoint.replica.Rollouts;
 import dev.dewpoint.testing.FakeRegistry;
@@ -56,6 +57,7 @@ final class ReplicasFixture implements AutoCloseable {
     private final Path root;
     private final List<Membership> memberships = new CopyOnWriteArrayList<>();
     private final AtomicReference<DeployLoop> loop = new AtomicReference<>();
+    private Optional<Launcher> other = Optional.empty();
     private int replicas = 1;
     private Rollouts.Strategy strategy = Rollouts.Strategy.SWAP;
     private Consumer<Event> onEvent = _ -> {};
@@ -80,6 +82,12 @@ final class ReplicasFixture implements AutoCloseable {
         return this;
     }
 
+    /** Instead of the fake one. */
+    ReplicasFixture startedBy(Launcher launcher) {
+        other = Optional.of(launcher);
+        return this;
+    }
+
     ReplicasFixture onEvent(Consumer<Event> action) {
         onEvent = action;
         return this;
@@ -99,7 +107,7 @@ final class ReplicasFixture implements AutoCloseable {
         membership.start(Duration.ofSeconds(5));
         Hooks hooks = new Hooks(new Commands(Time.system()), ChildEnvironment.of(Map.of("PATH", "/usr/bin:/bin"), List.of()), Duration.ofSeconds(20));
         Rollouts rollouts = new Rollouts(replicas, strategy, Duration.ofSeconds(30), Duration.ofSeconds(1), OptionalInt.empty());
-        Stations stations = new Stations.Running(registry, hooks, launcher, List.of(new Door(route, membership, OptionalInt.empty())), rollouts, new Prober(Time.system()));
+        Stations stations = new Stations.Running(registry, hooks, other.orElse(launcher), List.of(new Door(route, membership, OptionalInt.empty())), rollouts, new Prober(Time.system()));
         Selection selection = new Selection(VersionOrder.semver(), false, Optional.empty(), Optional.empty());
         Policy policy = new Policy("app", "container", "img://registry.test/app", selection, Duration.ofSeconds(10), Duration.ofMinutes(30), 7, Optional.empty(), Optional.empty(), false, false, false);
         loop.set(DeployLoop.open(policy, stations, root, root.resolve(".dewpoint"), this::saw, time, RandomGenerator.of("L64X128MixRandom"), "host", UnaryOperator.identity()));

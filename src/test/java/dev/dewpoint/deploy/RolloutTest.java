@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -141,6 +142,7 @@ class RolloutTest {
     }
 
     @Test
+    @DisplayName("W38: the end of the agent ends a rollout and removes what it had started")
     void theEndOfTheAgentEndsARolloutAndRemovesWhatItHadStarted() throws Exception {
         DeployLoop loop = fixture.open();
         Digest one = fixture.publish("v1.0.0");

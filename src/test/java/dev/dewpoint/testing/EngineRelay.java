@@ -37,6 +37,9 @@ public final class EngineRelay implements AutoCloseable {
         /** The engine does it, and its answer is lost. */
         record CutAfter() implements Reaction {}
 
+        /** The same, and then something happens before the connection ends. Of a stream only its beginning is waited for. */
+        record LoseAfter(Runnable then) implements Reaction {}
+
         record Answer(int status, String json) implements Reaction {}
     }
 
@@ -110,8 +113,14 @@ public final class EngineRelay implements AutoCloseable {
             String request = head.substring(0, head.indexOf(" HTTP/"));
             requests.add(request);
             switch (reaction.get().apply(request)) {
-                case Reaction.Forward(String path) -> forward(client, in, head.replace(request, request.split(" ")[0] + " " + path), true);
-                case Reaction.CutAfter() -> forward(client, in, head, false);
+                case Reaction.Forward(String path) -> forward(client, in, head.replace(request, request.split(" ")[0] + " " + path), answer -> answer.transferTo(Channels.newOutputStream(client)));
+                case Reaction.CutAfter() -> forward(client, in, head, answer -> answer.transferTo(OutputStream.nullOutputStream()));
+                case Reaction.LoseAfter(Runnable then) -> forward(client, in, head, answer -> {
+                    if (answer.read() >= 0 && !request.contains("/events")) {
+                        answer.transferTo(OutputStream.nullOutputStream());
+                    }
+                    then.run();
+                });
                 case Reaction.Swallow() -> in.transferTo(OutputStream.nullOutputStream());
                 case Reaction.CutBefore() -> {}
                 case Reaction.Answer(int status, String json) -> Channels.newOutputStream(client).write(("HTTP/1.1 " + status + " X\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " + json.length() + "\r\n\r\n" + json).getBytes(StandardCharsets.UTF_8));
@@ -124,7 +133,11 @@ public final class EngineRelay implements AutoCloseable {
         }
     }
 
-    private void forward(SocketChannel client, InputStream in, String head, boolean answer) throws IOException {
+    private interface Taker {
+        void take(InputStream answer) throws IOException;
+    }
+
+    private void forward(SocketChannel client, InputStream in, String head, Taker taker) throws IOException {
         try (SocketChannel upstream = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             upstream.connect(UnixDomainSocketAddress.of(engine));
             open.add(upstream);
@@ -138,7 +151,7 @@ public final class EngineRelay implements AutoCloseable {
                     close(upstream);
                 }
             });
-            Channels.newInputStream(upstream).transferTo(answer ? Channels.newOutputStream(client) : OutputStream.nullOutputStream());
+            taker.take(Channels.newInputStream(upstream));
             close(client);
             sending.interrupt();
             open.remove(upstream);

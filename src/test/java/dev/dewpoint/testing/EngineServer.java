@@ -169,7 +169,7 @@ public final class EngineServer {
         }
     }
 
-    private boolean answers() {
+    public boolean answers() {
         try {
             return ask("GET", "/_ping", "").contains("OK");
         } catch (UncheckedIOException e) {

@@ -14,11 +14,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** A process that has really run out of files. */
 class NoFilesTest {
     @Test
+    @DisplayName("W35: without files for more connections it says so, blames nobody, and goes on as soon as there are some")
     void itSaysSoAndGoesOnAsSoonAsThereAreSome() throws Exception {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Process process = new ProcessBuilder("sh", "-c", "ulimit -n 256; exec \"$0\" \"$@\"", java, "-XX:+UseSerialGC", "-cp", System.getProperty("java.class.path"), Starving.class.getName()).redirectErrorStream(true).start();

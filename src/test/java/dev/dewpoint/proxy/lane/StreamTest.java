@@ -13,11 +13,13 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Plain TCP: what comes goes, by halves. */
 class StreamTest {
     @Test
+    @DisplayName("W34: who has said all that it wants to say still gets the answer")
     void whoAnswersOnlyAfterTheEndIsHeard() throws Exception {
         try (ServerSocket server = server(1); Stage stage = Stage.stream((InetSocketAddress) server.getLocalSocketAddress()); TestClient client = stage.client()) {
             client.send("one two").finish();
