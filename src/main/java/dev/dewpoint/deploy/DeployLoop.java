@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -28,7 +27,6 @@ import java.util.random.RandomGenerator;
 public final class DeployLoop {
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
     private static final Duration AFTER_TROUBLE = Duration.ofSeconds(2);
-    private static final int MOST_DOUBLINGS = 4;
     private static final int MOST_REQUESTS = 16;
     private static final int MOST_LOOKS = 100;
     private static final int REBUILT_FROM = 5_000;
@@ -43,6 +41,7 @@ public final class DeployLoop {
     private final History history;
     private final Attempts attempts;
     private final Operator operator;
+    private final Upkeep upkeep;
     private final Observer observer;
     private final Time time;
     private final RandomGenerator random;
@@ -53,10 +52,7 @@ public final class DeployLoop {
     private volatile Status status;
     private volatile boolean stopping;
     private boolean recovered;
-    private int healFailures;
-    private OptionalLong healDue = OptionalLong.empty();
     private int pollFailures;
-    private int tendFailures;
     private Instant failingSince;
     private Optional<Tag> awaited = Optional.empty();
 
@@ -78,6 +74,7 @@ public final class DeployLoop {
         Attempt attempt = new Attempt(policy, ledger, delivery, stations.hooks(), root, cut, observer, time);
         this.attempts = new Attempts(policy, ledger, history, attempt, registry, delivery, cut, observer, time, random, host, () -> stopping);
         this.operator = new Operator(policy, registry, ledger, attempts);
+        this.upkeep = new Upkeep(policy, ledger, delivery, this::attempt, () -> stopping, observer, time, random);
     }
 
     /** Opens the app's records below {@code records} and brings what a killed agent left to its end. */
@@ -95,7 +92,7 @@ public final class DeployLoop {
     private void recover() {
         try {
             attempts.recover();
-            putRight();
+            upkeep.putRight();
             recovered = true;
         } catch (Failure failure) {
             if (failure.kind() != Failure.Kind.UNREACHABLE && failure.kind() != Failure.Kind.TIMED_OUT) {
@@ -190,33 +187,10 @@ public final class DeployLoop {
         }
     }
 
-    /** Back to what served before; what loops is refused. With nothing to go back to it is only kept up. */
-    private void giveWay(String why) {
-        Optional<Served> before = ledger.now().before().stream().findFirst();
-        Optional<Served> looping = ledger.now().serving();
-        if (before.isEmpty() || looping.isEmpty()) {
-            return;
-        }
-        observer.saw(new Event.Remarked(policy.app(), time.now(), looping.get().tag() + " gives way to " + before.get().tag() + ": " + why, Event.Weight.ALERT));
-        Outcome outcome = attempt(new Plan.Again(before.get()));
-        if (outcome instanceof Outcome.Deployed) {
-            ledger.write(ledger.now().refusing(looping.get().announcement()));
-        }
-    }
-
     Duration tend() {
         pulse.step("looking after what serves", Duration.ofHours(1));
         try {
-            Duration due = delivery.tend();
-            tendFailures = 0;
-            delivery.looping().ifPresent(this::giveWay);
-            return due;
-        } catch (Failure failure) {
-            if (stopping) {
-                return AFTER_TROUBLE;
-            }
-            observer.saw(new Event.Remarked(policy.app(), time.now(), "what serves can't be looked after: " + failure.getMessage(), Event.Weight.ALERT));
-            return AFTER_TROUBLE.multipliedBy(1L << Math.min(tendFailures++, MOST_DOUBLINGS));
+            return upkeep.tend();
         } catch (RuntimeException bug) {
             failed(bug(bug));
             return AFTER_TROUBLE;
@@ -277,16 +251,11 @@ public final class DeployLoop {
 
     private Duration poll(Ledger seen) {
         pulse.step("polling", Duration.ofMinutes(10));
-        putRight();
+        upkeep.putRight();
         List<Candidate> candidates = registry.tags();
         Decision.Target target = Decision.target(seen, candidates, policy);
         Optional<Resolution> resolution = target instanceof Decision.Target.Look look ? Optional.of(registry.resolve(look.version())) : Optional.empty();
-        return act(Decision.decide(seen, target, resolution, isInPlace(), policy, time.now()));
-    }
-
-    /** What could not be put in place a moment ago, and serves all the same, is left alone for a while. */
-    private boolean isInPlace() {
-        return healDue.isPresent() && time.nanos() - healDue.getAsLong() < 0 || ledger.now().serving().map(delivery::isInPlace).orElse(true);
+        return act(Decision.decide(seen, target, resolution, upkeep.isInPlace(), policy, time.now()));
     }
 
     private Duration act(Decision decision) {
@@ -347,31 +316,9 @@ public final class DeployLoop {
     }
 
     private Duration heal(Served served, Duration next) {
-        if (putRight()) {
-            return Duration.ZERO;
-        }
-        observer.saw(new Event.Remarked(policy.app(), time.now(), delivery.lack(served), Event.Weight.ALERT));
-        Outcome outcome = attempt(new Plan.Again(served));
-        if (outcome instanceof Outcome.Deployed || outcome instanceof Outcome.Interrupted) {
-            healFailures = 0;
-            healDue = OptionalLong.empty();
-            show("", next);
-            return next;
-        }
-        if (delivery.isLost(served)) {
-            ledger.write(ledger.now().lost());
-            return Duration.ZERO;
-        }
-        healFailures++;
-        healDue = OptionalLong.of(time.nanos() + Decision.backoff(healFailures + 1, random.nextDouble()).toNanos());
-        show("it serves as it was; " + outcome.reason().orElse(""), next);
-        return next;
-    }
-
-    /** Whether {@code current} names what is recorded, if need be by pointing it there. */
-    private boolean putRight() {
-        Optional<Served> serving = ledger.now().serving();
-        return serving.isEmpty() || isInPlace() || delivery.putRight(serving.get());
+        Optional<String> healed = upkeep.heal(served);
+        healed.ifPresent(doing -> show(doing, next));
+        return healed.isPresent() ? next : Duration.ZERO;
     }
 
     /** Something has served, and the ledger knows of nothing: it is gone, or was put aside by a start that got no further. */

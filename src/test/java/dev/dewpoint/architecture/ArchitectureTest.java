@@ -120,6 +120,7 @@ class ArchitectureTest {
             Map.entry("http.WatchedBody", "how much has been read"),
             Map.entry("deploy.LedgerFile", "the ledger now"),
             Map.entry("deploy.DeployLoop", "the polls so far"),
+            Map.entry("deploy.Upkeep", "failures in a row, of the loop's thread"),
             Map.entry("deploy.Herd", "who serves, and what is heard of them"),
             Map.entry("deploy.Shepherd", "what has gone wrong lately, of the loop's thread"),
             Map.entry("deploy.Starter", "what the checks of one replica have said"),

@@ -26,6 +26,7 @@ public final class DockerLauncher implements Launcher {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
     private static final int LINES = 50;
+    private static final String NAME_TAKEN = "a container of that name exists already";
     private static final String LOCAL = "docker://";
     private static final String REMOTE = "img://";
 
@@ -118,8 +119,20 @@ public final class DockerLauncher implements Launcher {
         return plan.base() + "-" + order.deployedAt().getEpochSecond() + "-" + order.number();
     }
 
+    /** Two replicas of one second would have one name: the later one takes the next. */
     @Override
     public Replica start(Order order) throws InterruptedException {
+        try {
+            return started(order);
+        } catch (Failure failure) {
+            if (!failure.why().contains(NAME_TAKEN)) {
+                throw failure;
+            }
+            return started(new Order(order.prepared(), order.version(), order.digest(), order.attempt(), order.number(), order.ports(), order.deployedAt().plusSeconds(1)));
+        }
+    }
+
+    private Replica started(Order order) throws InterruptedException {
         Local local = (Local) order.prepared();
         Labels labels = new Labels(plan.owner(), plan.source(), order.version().text(), order.digest(), order.number(), order.attempt(), plan.configuration(), order.deployedAt());
         List<Creation.Published> ports = order.ports().stream().map(port -> new Creation.Published(port.inside(), port.here())).toList();
