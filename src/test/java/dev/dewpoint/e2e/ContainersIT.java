@@ -62,7 +62,7 @@ class ContainersIT {
         Host host = Host.of(engine, registry, folder, "updates-" + way.strategy() + way.replicas());
         String repository = host.image.substring(host.image.indexOf('/') + 1);
         registry.push(repository, "v1.0.0", AppImage.of("v1"));
-        try (Packaged agent = host.agent("--strategy", way.strategy(), "--replicas", "" + way.replicas(), "--health-path", "/health", "--health-timeout", "20s")) {
+        try (Packaged agent = host.agent("--strategy", way.strategy(), "--replicas", "" + way.replicas(), "--health-path", "/health", "--health-timeout", "10s")) {
             Host.completed(agent, "v1.0.0");
             try (Traffic traffic = Traffic.at(host.port).goesOn(300)) {
                 registry.push(repository, "v2.0.0", AppImage.of("v2"));
