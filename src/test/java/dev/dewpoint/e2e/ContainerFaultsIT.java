@@ -151,8 +151,11 @@ class ContainerFaultsIT {
         try (Packaged agent = host.agent("--replicas", "2", "--health-path", "/health")) {
             Host.completed(agent, "v1.0.0");
             Map<String, String> before = host.running();
-            engine.stop();
-            engine.start();
+            try {
+                engine.stop();
+            } finally {
+                engine.start();
+            }
             try (Traffic traffic = Traffic.at(host.port)) {
                 Host.await(() -> traffic.answers(Traffic.Kind.GET) > 100, "they serve again");
             }
