@@ -150,7 +150,7 @@ class ContainerRestartIT {
                 Host.await(() -> texts(slack).stream().anyMatch(text -> text.contains("rolled back") || text.contains("failed") && text.contains("v1.1.0")), "its notice");
                 assertThat(agent.terminate()).isZero();
             }
-            assertInOrder(texts(slack), "Automatic shipping started by Dewpoint", "v1.0.0", "Pulled image " + host.image + "@sha256:[0-9a-f]{64} \\(digest: sha256:[0-9a-f]{64}\\)",
+            assertInOrder(texts(slack), "Automatic shipping started by Dewpoint", "v1.0.0", "Pulled image " + host.image + ":v1.0.0 \\(digest: sha256:[0-9a-f]{64}\\)",
                     "Container started with localhost-only port mapping \\(127\\.0\\.0\\.1:\\d+\\)", "Health check passed for new container \\(200 OK, \\S+\\)", "Proxy backend updated to http://localhost:\\d+",
                     "Deployment completed successfully \\(total: \\S+\\)", "v1.0.0 → v1.1.0", "Pulled image", "did not become ready", "Rolling back deployment");
             assertThat(texts(slack)).anyMatch(text -> text.contains("the database is unreachable"));
