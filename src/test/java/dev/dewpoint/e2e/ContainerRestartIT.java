@@ -2,6 +2,7 @@ package dev.dewpoint.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.dewpoint.failure.Failure;
 import dev.dewpoint.testing.AppImage;
 import dev.dewpoint.testing.EngineServer;
 import dev.dewpoint.testing.FakeSlack;
@@ -147,13 +148,13 @@ class ContainerRestartIT {
                 Host.completed(agent, "v1.0.0");
                 registry.push("told", "v1.1.0", AppImage.of("v1.1", "CRASH=the database is unreachable"));
                 agent.awaitLine(line -> line.contains("Deployment failed") && line.contains("v1.1.0"), "v1.1.0 failed");
-                Host.await(() -> texts(slack).stream().anyMatch(text -> text.contains("rolled back") || text.contains("failed") && text.contains("v1.1.0")), "its notice");
+                Host.await(() -> texts(slack).stream().anyMatch(text -> text.contains(Failure.Kind.APP.remedy())), "its notice");
                 assertThat(agent.terminate()).isZero();
             }
-            assertInOrder(texts(slack), "Automatic shipping started by Dewpoint", "v1.0.0", "Pulled image " + host.image + ":v1.0.0 \\(digest: sha256:[0-9a-f]{64}\\)",
+            assertInOrder(texts(slack), "Automatic shipping started by Dewpoint", "Starting rolling update deployment: v1.0.0", "Pulled image " + host.image + ":v1.0.0 \\(digest: sha256:[0-9a-f]{64}\\)",
                     "Container started with localhost-only port mapping \\(127\\.0\\.0\\.1:\\d+\\)", "Health check passed for new container \\(200 OK, \\S+\\)", "Proxy backend updated to http://localhost:\\d+",
-                    "Deployment completed successfully \\(total: \\S+\\)", "v1.0.0 → v1.1.0", "Pulled image", "did not become ready", "Rolling back deployment");
-            assertThat(texts(slack)).anyMatch(text -> text.contains("the database is unreachable"));
+                    "Deployment completed successfully \\(total: \\S+\\)", "Starting rolling update deployment: v1.0.0 → v1.1.0", "Pulled image", "did not become ready.*the database is unreachable", "Rolling back deployment",
+                    "exit code 3.*" + Pattern.quote(Failure.Kind.APP.remedy()));
             assertThat(slack.messages().toString()).doesNotContain("xoxb-canary");
         }
     }
