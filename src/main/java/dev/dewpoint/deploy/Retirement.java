@@ -37,8 +37,9 @@ final class Retirement {
         this.again = again;
     }
 
-    boolean isLeaving(Replica replica) {
-        return leaving.contains(replica.id());
+    /** The ids of those that are on their way out now. */
+    Set<String> leaving() {
+        return Set.copyOf(leaving);
     }
 
     /** Once nothing is in flight there any more, at the latest when their time is over. */

@@ -123,9 +123,9 @@ final class Shepherd {
 
     /** Ends what neither serves nor is on its way out. */
     void endStrays() throws InterruptedException {
-        List<Replica> serving = herd.serving();
-        Set<String> ids = new HashSet<>(serving.stream().map(Replica::id).toList());
-        end(launcher.all().stream().filter(replica -> !ids.contains(replica.id()) && !retirement.isLeaving(replica)).toList());
+        Set<String> known = new HashSet<>(retirement.leaving()); // before the engine is asked: one that it lists may be gone a moment later
+        herd.serving().forEach(replica -> known.add(replica.id()));
+        end(launcher.all().stream().filter(replica -> !known.contains(replica.id())).toList());
     }
 
     /** All that there are; done when they are gone. */
