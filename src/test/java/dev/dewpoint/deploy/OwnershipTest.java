@@ -53,7 +53,7 @@ class OwnershipTest {
 
     @Test
     @Timeout(300)
-    @DisplayName("W36: decoys with the names and the labels of others survive a thousand random decisions")
+    @DisplayName("W36: decoys with the names and the labels of others survive random decisions: 250, in soak a thousand")
     void decoysSurviveAllRandomDecisions() {
         Seeds.each(RUNS, this::run);
     }

@@ -46,7 +46,7 @@ public final class App {
 
     private void run() throws Exception {
         System.out.println("booting " + setting("VERSION", "?"));
-        Thread.sleep(1000L * Integer.parseInt(setting("BOOT_SECONDS", "0")));
+        Thread.sleep(1000L * Integer.parseInt(setting("BOOT_SECONDS", "0"))); // a slow start is what it plays
         if (!setting("CRASH", "").isEmpty()) {
             System.err.println(setting("CRASH", ""));
             System.exit(3);
@@ -72,7 +72,7 @@ public final class App {
         if (seconds > 0) {
             Thread.ofPlatform().start(() -> {
                 try {
-                    Thread.sleep(1000L * seconds);
+                    Thread.sleep(1000L * seconds); // so is an end some time after it was ready
                     System.err.println("the heap is corrupt");
                     Runtime.getRuntime().halt(4);
                 } catch (InterruptedException e) {
@@ -144,7 +144,7 @@ public final class App {
             case "/echo" -> send(out, 200, HexFormat.of().formatHex(hash("SHA-256", request.body())));
             case "/environment" -> send(out, 200, environment.toString());
             case "/slow" -> {
-                Thread.sleep(1000L * request.number("s"));
+                Thread.sleep(1000L * request.number("s")); // as long as the request asks for
                 send(out, 200, "at last");
             }
             case "/download" -> download(request.number("bytes"), request.number("s"), out);
@@ -171,7 +171,7 @@ public final class App {
             int next = Math.min(piece.length, bytes - sent);
             out.write(piece, 0, next);
             sent += next;
-            Thread.sleep(50);
+            Thread.sleep(50); // a slow download, piece by piece
         }
     }
 

@@ -34,6 +34,7 @@ class H2SpecIT {
 
     @BeforeAll
     static void unpack() throws Exception {
+        // the one program in our resources is for this platform; on it, CI's too, nothing is skipped
         assumeTrue(System.getProperty("os.name").equals("Linux") && System.getProperty("os.arch").equals("amd64"), "h2spec comes for this platform");
         certificate = LocalCertificate.make(folder);
         try (InputStream packed = H2SpecIT.class.getResourceAsStream("/h2spec/2.1.1/h2spec_linux_amd64.tar.gz"); TarArchiveInputStream tar = new TarArchiveInputStream(new GZIPInputStream(packed))) {
