@@ -5,8 +5,8 @@ import dev.dewpoint.artifact.Budget;
 import dev.dewpoint.artifact.Download;
 import dev.dewpoint.artifact.Unpack;
 import dev.dewpoint.cache.Cache;
-import dev.dewpoint.config.ContainerSettings;
 import dev.dewpoint.config.RegistryUrl;
+import dev.dewpoint.config.ServerSettings;
 import dev.dewpoint.config.Settings;
 import dev.dewpoint.deploy.DeployLoop;
 import dev.dewpoint.deploy.Event;
@@ -16,7 +16,6 @@ import dev.dewpoint.deploy.Request;
 import dev.dewpoint.deploy.Served;
 import dev.dewpoint.deploy.Stations;
 import dev.dewpoint.failure.Failure;
-import dev.dewpoint.health.Prober;
 import dev.dewpoint.hook.Hooks;
 import dev.dewpoint.host.ChildEnvironment;
 import dev.dewpoint.host.Commands;
@@ -58,6 +57,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import sun.misc.Signal;
 
 /** The objects of one running agent, and the order in which they start and stop. */
@@ -68,11 +68,9 @@ final class Agent implements AutoCloseable {
     private static final Duration LAST_NOTICES = Duration.ofSeconds(5);
     private static final long LARGEST_ARTIFACT = 64L << 30;
     private static final int POLLS_BETWEEN_COLLECTIONS = 500;
-    private static final String FILES = "assets";
-    private static final String IMAGES = "container";
 
     private final Settings settings;
-    private final String kind;
+    private final Work work;
     private final Build build;
     private final Time time = Time.system();
     private final Redaction redaction;
@@ -82,21 +80,20 @@ final class Agent implements AutoCloseable {
     private final Http anonymous;
     private final Outbox outbox;
     private final Observer observer;
-    private final Optional<Containers> containers;
-    private final boolean stopApps;
+    private final Optional<Runner> runner;
     private final Duration drainTime;
     private final DeployLoop loop;
     /** The same, for those who are heard before it is there. */
     private final AtomicReference<DeployLoop> listening = new AtomicReference<>();
+    /** Whom a second signal is passed on to. */
+    private final AtomicReference<Runner> hastened = new AtomicReference<>();
     private final CountDownLatch told = new CountDownLatch(1);
     private final AtomicLong polls = new AtomicLong();
     private final AtomicReference<String> why = new AtomicReference<>("done");
 
-    private Agent(Settings settings, Optional<ContainerSettings> container, Map<String, String> environment, List<Secret> secrets, Build build) {
-        this.settings = settings;
-        this.kind = container.isPresent() ? IMAGES : FILES;
-        this.stopApps = container.map(ContainerSettings::stopApps).orElse(false);
-        this.drainTime = container.map(given -> given.rollouts().drain()).orElse(Duration.ZERO);
+    private Agent(Work work, Map<String, String> environment, List<Secret> secrets, Build build) {
+        this.work = work;
+        this.settings = work.common();
         this.build = build;
         this.redaction = new Redaction(secrets);
         this.log = new Log(time, System.err, settings.logging().level(), settings.logging().format(), redaction);
@@ -117,24 +114,48 @@ final class Agent implements AutoCloseable {
         ChildEnvironment forHooks = ChildEnvironment.of(environment, settings.hooks().environment());
         Hooks hooks = new Hooks(new Commands(time), forHooks, settings.hooks().limit());
         RegistryCredentials credentials = new RegistryCredentials(settings.images(), new Commands(time));
-        this.containers = container.map(given -> new Containers(given, credentials, proxyObserver(), log, time));
-        containers.ifPresent(running -> running.plane.start());
-        Stations stations = container.<Stations>map(given -> new Stations.Running(registry(credentials), hooks, containers.orElseThrow().launcher, containers.orElseThrow().doors, given.rollouts(), new Prober(time)))
-                .orElseGet(() -> files(registry(credentials), hooks));
+        listenToSignals();
+        Stations stations;
+        switch (work) {
+            case Work.Assets _ -> {
+                this.runner = Optional.empty();
+                stations = files(registry(credentials, Optional.empty()), hooks);
+            }
+            case Work.Containers of -> {
+                Containers containers = new Containers(of.settings(), credentials, proxyObserver(), log, time);
+                this.runner = Optional.of(containers);
+                stations = new Stations.Images(registry(credentials, Optional.of(containers)), hooks, containers.images(), containers.running());
+            }
+            case Work.Processes of -> {
+                Processes processes = new Processes(of.settings(), environment, forApps(of.settings(), environment), new ReleaseDirectory(settings.root(), time), proxyObserver(), log, time);
+                this.runner = Optional.of(processes);
+                stations = new Stations.Processes(files(registry(credentials, Optional.empty()), hooks), processes.running());
+            }
+        }
+        this.drainTime = runner.map(running -> running.running().rollouts().drain()).orElse(Duration.ZERO);
+        runner.ifPresent(hastened::set);
+        runner.flatMap(Runner::plane).ifPresent(DataPlane::start);
         endLeftovers(stations.hooks(), forHooks);
         RandomGenerator random = RandomGenerator.getDefault();
-        this.loop = DeployLoop.open(policy(container), stations, settings.root(), records, observer, time, random, host, redaction);
+        this.loop = DeployLoop.open(policy(), stations, settings.root(), records, observer, time, random, host, redaction);
         listening.set(loop);
     }
 
-    static Agent assemble(Settings settings, Optional<ContainerSettings> container, Map<String, String> environment, List<Secret> secrets, Build build) {
-        return new Agent(settings, container, environment, secrets, build);
+    static Agent assemble(Work work, Map<String, String> environment, List<Secret> secrets, Build build) {
+        return new Agent(work, environment, secrets, build);
+    }
+
+    /** What hooks see, and what its files say; what --env says counts most. */
+    private static Map<String, String> forApps(ServerSettings given, Map<String, String> environment) {
+        List<String> entries = Stream.concat(given.environment().entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue().value()), given.common().hooks().environment().stream()).toList();
+        return ChildEnvironment.of(environment, entries).variables();
     }
 
     /** Until told to stop, or once. Whether it went well. */
     boolean run() {
-        listenToSignals();
-        observer.saw(new Event.AgentStarted(settings.app(), time.now(), kind, build.version(), loop.status().ledger().serving().map(Served::tag)));
+        // whoever was to stop meanwhile was told; from here on that is looked at
+        boolean _ = Thread.interrupted();
+        observer.saw(new Event.AgentStarted(settings.app(), time.now(), work.kind(), build.version(), loop.status().ledger().serving().map(Served::tag)));
         return settings.once() ? once() : forever();
     }
 
@@ -159,7 +180,7 @@ final class Agent implements AutoCloseable {
     }
 
     private boolean forever() {
-        containers.ifPresent(running -> running.plane.listen());
+        runner.flatMap(Runner::plane).ifPresent(DataPlane::listen);
         Thread turning = Thread.ofVirtual().name("app " + settings.app()).start(loop::run);
         try (AdminServer admin = admin(turning)) {
             log.info("Admin API listening", "url", admin.url());
@@ -169,10 +190,10 @@ final class Agent implements AutoCloseable {
             systemd.stopping();
             log.info("Stopping", "reason", why.get());
             stop(turning);
-            if (containers.isPresent()) {
-                containers.get().plane.end(drainTime);
+            if (runner.flatMap(Runner::plane).isPresent()) {
+                runner.flatMap(Runner::plane).get().end(drainTime);
             }
-            if (stopApps) {
+            if (runner.map(Runner::endsWithAgent).orElse(false)) {
                 loop.endReplicas();
             }
         } catch (InterruptedException e) {
@@ -221,16 +242,30 @@ final class Agent implements AutoCloseable {
         }));
     }
 
-    /** HUP and USR1 mean something to other commands; here they must not end the agent. */
+    /** Before anything is started. HUP and USR1 restart processes; elsewhere they must not end the agent. */
     private void listenToSignals() {
+        Thread assembling = Thread.currentThread();
         for (String name : List.of("TERM", "INT")) {
             Signal.handle(new Signal(name), signal -> {
+                boolean again = told.getCount() == 0;
                 why.set("SIG" + signal.getName());
                 told.countDown();
+                if (again) {
+                    Optional.ofNullable(hastened.get()).ifPresent(Runner::hasten);
+                } else if (listening.get() == null) {
+                    assembling.interrupt();
+                }
             });
         }
         for (String name : List.of("HUP", "USR1")) {
-            Signal.handle(new Signal(name), signal -> log.debug("Signal ignored", "signal", "SIG" + signal.getName()));
+            Signal.handle(new Signal(name), signal -> {
+                if (work instanceof Work.Processes && listening.get() != null) {
+                    log.info("Restart asked for", "signal", "SIG" + signal.getName());
+                    listening.get().ask(new Request.Restart());
+                } else {
+                    log.debug("Signal ignored", "signal", "SIG" + signal.getName());
+                }
+            });
         }
     }
 
@@ -243,9 +278,10 @@ final class Agent implements AutoCloseable {
         };
     }
 
-    private Policy policy(Optional<ContainerSettings> container) {
-        return new Policy(settings.app(), kind, settings.registry().source(), settings.selection(), settings.interval(), GRACE_FOR_ARTIFACTS, settings.storage().keep(),
-                settings.hooks().before(), settings.hooks().after(), settings.hooks().abortOnBefore(), settings.report(), container.map(ContainerSettings::followMovedTags).orElse(false));
+    private Policy policy() {
+        boolean followMovedTags = work instanceof Work.Containers of && of.settings().followMovedTags();
+        return new Policy(settings.app(), work.kind(), settings.registry().source(), settings.selection(), settings.interval(), GRACE_FOR_ARTIFACTS, settings.storage().keep(),
+                settings.hooks().before(), settings.hooks().after(), settings.hooks().abortOnBefore(), settings.report(), followMovedTags);
     }
 
     private Stations.Files files(Registry registry, Hooks hooks) {
@@ -255,7 +291,7 @@ final class Agent implements AutoCloseable {
         return new Stations.Files(registry, download, unpack, cache, new ReleaseDirectory(settings.root(), time), hooks);
     }
 
-    private Registry registry(RegistryCredentials credentials) {
+    private Registry registry(RegistryCredentials credentials, Optional<Containers> containers) {
         Platform platform = Platform.of(System.getProperty("os.name"), System.getProperty("os.arch"));
         return switch (settings.registry()) {
             case RegistryUrl.GitHub github -> new GitHubRegistry(http, settings.gitHub(), github.owner(), github.repository(), platform, github.options().artifact(), time);
@@ -319,7 +355,7 @@ final class Agent implements AutoCloseable {
 
     @Override
     public void close() {
-        containers.ifPresent(Containers::close);
+        runner.ifPresent(Runner::close);
         outbox.close(LAST_NOTICES);
         http.close();
     }

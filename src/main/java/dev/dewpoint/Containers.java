@@ -2,7 +2,9 @@ package dev.dewpoint;
 
 import dev.dewpoint.config.ContainerSettings;
 import dev.dewpoint.deploy.Door;
+import dev.dewpoint.deploy.Running;
 import dev.dewpoint.failure.Failure;
+import dev.dewpoint.health.Prober;
 import dev.dewpoint.host.Durable;
 import dev.dewpoint.host.Log;
 import dev.dewpoint.host.Time;
@@ -14,7 +16,7 @@ import dev.dewpoint.registry.RegistryCredentials;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Platform;
 import dev.dewpoint.release.Tag;
-import dev.dewpoint.replica.Launcher;
+import dev.dewpoint.replica.Images;
 import dev.dewpoint.replica.docker.Docker;
 import dev.dewpoint.replica.docker.DockerLauncher;
 import dev.dewpoint.replica.docker.Image;
@@ -35,15 +37,19 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** The objects of an app that runs in containers behind the proxy. */
-final class Containers implements AutoCloseable, LocalImages.Engine {
+final class Containers implements Runner, LocalImages.Engine {
     private static final int KEY_BYTES = 32;
 
-    final DataPlane plane;
-    final Launcher launcher;
-    final List<Door> doors;
+    private final ContainerSettings settings;
+    private final DataPlane plane;
+    private final DockerLauncher launcher;
+    private final List<Door> doors;
     private final Docker docker;
+    private final Time time;
 
     Containers(ContainerSettings settings, RegistryCredentials credentials, ProxyObserver observer, Log log, Time time) {
+        this.settings = settings;
+        this.time = time;
         this.plane = new DataPlane(settings.proxy(), observer, log, time);
         this.docker = Docker.at(settings.engine(), time);
         List<Membership> memberships = plane.memberships();
@@ -53,6 +59,29 @@ final class Containers implements AutoCloseable, LocalImages.Engine {
         DockerLauncher.Plan plan = new DockerLauncher.Plan(owner(settings), settings.common().registry().source(), base, settings.options(), settings.command(), configuration(settings, records), agentUser());
         this.launcher = new DockerLauncher(docker, plan, host -> credentials.forHost(host).map(credential -> login(host, credential)), new Pulls(records.resolve("images")), time);
     }
+
+    @Override
+    public Optional<DataPlane> plane() {
+        return Optional.of(plane);
+    }
+
+    @Override
+    public Running running() {
+        return new Running(launcher, doors, settings.rollouts(), new Prober(time));
+    }
+
+    Images images() {
+        return launcher;
+    }
+
+    @Override
+    public boolean endsWithAgent() {
+        return settings.stopApps();
+    }
+
+    /** The engine ends them, in the time that they were promised. */
+    @Override
+    public void hasten() {}
 
     private static Owner owner(ContainerSettings settings) {
         try {

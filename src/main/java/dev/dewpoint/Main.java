@@ -12,6 +12,8 @@ import dev.dewpoint.config.ProxyFile;
 import dev.dewpoint.config.ProxySettings;
 import dev.dewpoint.config.ProxySettingsReader;
 import dev.dewpoint.config.Secrets;
+import dev.dewpoint.config.ServerReader;
+import dev.dewpoint.config.ServerSettings;
 import dev.dewpoint.config.Settings;
 import dev.dewpoint.config.SettingsReader;
 import dev.dewpoint.demo.ContainerDemo;
@@ -74,7 +76,7 @@ public final class Main implements Verbs {
         if (settings.isEmpty()) {
             return wrongConfiguration("assets", problems, secrets);
         }
-        return follow(settings.get(), Optional.empty(), secrets);
+        return follow(new Work.Assets(settings.get()), secrets);
     }
 
     @Override
@@ -83,10 +85,19 @@ public final class Main implements Verbs {
         Secrets secrets = new Secrets(environment, problems);
         Path home = Path.of(environment.getOrDefault("HOME", "/"));
         Optional<ContainerSettings> settings = new ContainerReader(flags.in(environment), runOptions, problems, secrets, workingDirectory()).read(home);
-        return settings.isEmpty() ? wrongConfiguration("container", problems, secrets) : follow(settings.get().common(), settings, secrets);
+        return settings.isEmpty() ? wrongConfiguration("container", problems, secrets) : follow(new Work.Containers(settings.get()), secrets);
     }
 
-    private int follow(Settings settings, Optional<ContainerSettings> containers, Secrets secrets) {
+    @Override
+    public int server(Flags flags, List<String> command) {
+        Problems problems = new Problems();
+        Secrets secrets = new Secrets(environment, problems);
+        Optional<ServerSettings> settings = new ServerReader(flags.in(environment), command, problems, secrets, workingDirectory()).read();
+        return settings.isEmpty() ? wrongConfiguration("server", problems, secrets) : follow(new Work.Processes(settings.get()), secrets);
+    }
+
+    private int follow(Work work, Secrets secrets) {
+        Settings settings = work.common();
         Path records = settings.root().resolve(".dewpoint");
         try {
             makePrivate(records);
@@ -95,7 +106,7 @@ public final class Main implements Verbs {
                 err.println("dewpoint: another agent owns " + settings.root() + " (" + RootLock.holder(records.resolve("lock")) + "); stop it, or give this one another --root");
                 return ANOTHER_AGENT;
             }
-            try (RootLock _ = lock.get(); Agent agent = Agent.assemble(settings, containers, environment, secrets.given(), Build.read())) {
+            try (RootLock _ = lock.get(); Agent agent = Agent.assemble(work, environment, secrets.given(), Build.read())) {
                 return agent.run() ? 0 : FAILED;
             }
         } catch (Failure failure) {

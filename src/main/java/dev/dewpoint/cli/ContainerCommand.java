@@ -28,6 +28,7 @@ final class ContainerCommand {
                 .one("--drain-time", "TIME", "How long requests in flight may go on behind a container that leaves, and how long it may take to end. Default: 30s.")
                 .one("--runtime", "ENGINE", "docker or podman, over its API socket (DOCKER_HOST, docker's contexts, CONTAINER_HOST). Default: docker.")
                 .many("--cmd", "ARG", "What runs instead of the image's command. Repeatable.")
+                .one("--rollback-on-crash", "YES", "Whether a release whose containers end again and again within 60 s of its start gives way to the one before. Default: true.")
                 .flag("--follow-moved-tags", "Deploy a tag again when it is moved to another image.")
                 .flag("--allow-dangerous-run-options", "Let run options give containers rights over this host.")
                 .flag("--stop-apps", "End the containers with the agent. Default: they go on, and the next agent takes them over.")

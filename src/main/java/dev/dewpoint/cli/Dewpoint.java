@@ -20,6 +20,7 @@ public final class Dewpoint {
     private static Map<String, Supplier<CommandLine>> commands(Verbs verbs) {
         Map<String, Supplier<CommandLine>> commands = new LinkedHashMap<>();
         commands.put("assets", () -> Assets.command(verbs));
+        commands.put("server", () -> ServerCommand.command(verbs));
         commands.put("container", () -> ContainerCommand.command(verbs));
         commands.put("proxy", () -> ProxyCommand.command(verbs));
         commands.put("run", () -> RunCommand.command(verbs));

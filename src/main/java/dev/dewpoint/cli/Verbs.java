@@ -14,6 +14,9 @@ public interface Verbs {
     /** Runs until it is told to stop; {@code runOptions}: what stands behind the dashes. Answers the exit code. */
     int container(Flags flags, List<String> runOptions);
 
+    /** Runs until it is told to stop; {@code command}: what stands behind the dashes. Answers the exit code. */
+    int server(Flags flags, List<String> command);
+
     /** Runs until it is told to stop. Answers the exit code. */
     int proxy(Flags flags);
 

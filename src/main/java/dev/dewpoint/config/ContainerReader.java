@@ -1,7 +1,6 @@
 package dev.dewpoint.config;
 
 import dev.dewpoint.health.Check;
-import dev.dewpoint.health.Rhythm;
 import dev.dewpoint.proxy.Balance;
 import dev.dewpoint.proxy.RouteOptions;
 import dev.dewpoint.replica.Rollouts;
@@ -19,9 +18,8 @@ import java.util.OptionalInt;
 
 /** Reads and checks all flags of {@code dewpoint container}, and the run options behind them. */
 public final class ContainerReader {
-    /** Whoever asks while the last replica is being replaced, or the engine restarts, waits rather than being turned away. */
-    private static final RouteOptions.Hold HOLD = new RouteOptions.Hold(1_000, Duration.ofSeconds(10));
-    private static final Duration HELD = Duration.ofMillis(100);
+    /** Whatever stands before a container accepts a connection, so that alone proves nothing. */
+    private static final Check HELD = new Check.Held(Duration.ofMillis(100));
 
     private final Flags flags;
     private final List<String> runOptions;
@@ -46,23 +44,24 @@ public final class ContainerReader {
         }
         Optional<Settings> common = new SettingsReader(flags, problems, secrets, workingDirectory).readImages();
         String app = common.map(Settings::app).orElse("app");
-        int replicas = values.number("--replicas", 1, 1, 100);
-        Rollouts.Strategy strategy = values.choice("--strategy", Rollouts.Strategy.SWAP, Rollouts.Strategy.class);
-        Duration ready = values.duration("--health-timeout", Duration.ofSeconds(30), Duration.ofSeconds(1), Duration.ofHours(1));
+        ReplicaFlags replicaFlags = new ReplicaFlags(values, problems);
+        int replicas = replicaFlags.replicas();
+        Rollouts.Strategy strategy = replicaFlags.strategy();
+        Duration ready = replicaFlags.ready();
         List<DoorText> doors = doors();
-        OptionalInt first = values.optional("--replica-port-start", HostText::port).map(OptionalInt::of).orElse(OptionalInt.empty());
-        refuseOverlap(first, replicas, doors);
-        Balance balance = values.read("--balance", Balance.ROUND_ROBIN, ContainerReader::balance);
+        OptionalInt first = replicaFlags.first(replicas, doors, doors.stream().map(DoorText::inside).distinct().count());
+        Balance balance = replicaFlags.balance();
         Optional<ProxySettings> proxy = new ProxySettingsReader(flags, problems, secrets, workingDirectory).read(usual -> {
-            RouteOptions options = options(usual);
-            return RouteFlags.of(doors.stream().map(door -> door.route(app, balance, door.stream() ? held(options) : options)).toList(), problems);
+            RouteOptions options = replicaFlags.options(usual, HELD);
+            RouteOptions ofStreams = replicaFlags.streamOptions(usual, HELD);
+            return RouteFlags.of(doors.stream().map(door -> door.route(app, balance, door.stream() ? ofStreams : options)).toList(), problems);
         });
         Optional<Endpoint> engine = engine(home);
         RunOptions options = runOptions(engine);
         if (!problems.isEmpty()) {
             return Optional.empty();
         }
-        Rollouts rollouts = new Rollouts(replicas, strategy, ready, proxy.orElseThrow().drainTime(), first);
+        Rollouts rollouts = new Rollouts(replicas, strategy, ready, proxy.orElseThrow().drainTime(), first, values.yes("--rollback-on-crash", true));
         List<String> command = flags.all("--cmd").stream().map(Flags.Value::text).toList();
         return Optional.of(new ContainerSettings(common.orElseThrow(), proxy.orElseThrow(), doors.stream().map(DoorText::inside).toList(), rollouts, engine.orElseThrow(), options, command,
                 values.yes("--follow-moved-tags"), values.yes("--stop-apps")));
@@ -82,43 +81,6 @@ public final class ContainerReader {
             led.add(door.leadingTo(container));
         }
         return led;
-    }
-
-    private void refuseOverlap(OptionalInt first, int replicas, List<DoorText> doors) {
-        if (first.isEmpty()) {
-            return;
-        }
-        long inside = Math.max(1, doors.stream().map(DoorText::inside).distinct().count());
-        long last = first.getAsInt() + 2L * replicas * inside - 1;
-        if (last > 65535) {
-            problems.add("--replica-port-start " + first.getAsInt() + ": two generations of " + replicas + " replicas need the ports up to " + last + ", and there are none above 65535");
-        }
-        doors.stream().filter(door -> door.port() >= first.getAsInt() && door.port() <= last).forEach(door ->
-                problems.add("--replica-port-start " + first.getAsInt() + ": the replicas take the ports up to " + last + ", and " + door.port() + " of " + door.given().origin() + " is among them"));
-    }
-
-    /** Of an app's replicas: whatever stands before a container accepts a connection, so that alone proves nothing. */
-    private RouteOptions options(RouteOptions usual) {
-        Optional<String> path = values.optional("--health-path", text -> {
-            if (!text.startsWith("/") || text.chars().anyMatch(letter -> letter <= ' ' || letter > '~')) {
-                throw new IllegalArgumentException("it is a path, such as /health");
-            }
-            return text;
-        });
-        Duration interval = values.duration("--health-interval", Rhythm.USUAL.interval(), Duration.ofMillis(100), Duration.ofHours(1));
-        Check check = path.<Check>map(text -> new Check.Http(text, 200, 299, Optional.empty())).orElseGet(() -> new Check.Held(HELD));
-        Rhythm rhythm = new Rhythm(interval, Rhythm.USUAL.timeout(), Rhythm.USUAL.rise(), Rhythm.USUAL.fall());
-        return new RouteOptions(usual.strip(), usual.host(), usual.h2c(), new RouteOptions.Health(check, rhythm, true), usual.names(), usual.limits(), HOLD, usual.drainTime());
-    }
-
-    /** Who speaks no HTTP has no path to ask for. */
-    private static RouteOptions held(RouteOptions options) {
-        RouteOptions.Health health = options.health();
-        return new RouteOptions(options.strip(), options.host(), options.h2c(), new RouteOptions.Health(new Check.Held(HELD), health.rhythm(), health.eject()), options.names(), options.limits(), options.hold(), options.drainTime());
-    }
-
-    private static Balance balance(String text) {
-        return UpstreamText.balance(text + ":").orElseThrow(() -> new IllegalArgumentException("it is one of round-robin, least-requests, ip-hash, cookie"));
     }
 
     private Optional<Endpoint> engine(Path home) {

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 
 /** {@code [tcp:]PROXY[:CONTAINER][/tcp]}: a public port of an app, and the port in its containers. */
 record DoorText(Flags.Value given, int port, OptionalInt inside, boolean stream) {
+    private static final Pattern RANGE = Pattern.compile("\\d{1,7}-\\d{1,7}");
     private static final Pattern FORM = Pattern.compile("(tcp:)?(\\d{1,7})(?::(\\d{1,7}))?(/tcp|/http)?");
 
     static DoorText parse(Flags.Value given) {
@@ -25,13 +26,20 @@ record DoorText(Flags.Value given, int port, OptionalInt inside, boolean stream)
         return new DoorText(given, HostText.port(match.group(2)), inside, match.group(1) != null || "/tcp".equals(match.group(4)));
     }
 
-    /** All of them; repeated, or by commas. */
+    /** One, or those of a range. */
+    private static List<DoorText> parse(String origin, String element) {
+        if (!RANGE.matcher(element).matches()) {
+            return List.of(parse(new Flags.Value(origin, element)));
+        }
+        return PortText.parse(element).stream().map(port -> parse(new Flags.Value(origin, Integer.toString(port.number())))).toList();
+    }
+
+    /** All of them; repeated, by commas, or as ranges. */
     static List<DoorText> all(Values values) {
         List<DoorText> doors = new ArrayList<>();
         for (Flags.Value value : values.flags().all("--port")) {
             for (String element : Values.elements(value.text())) {
-                Flags.Value one = new Flags.Value(value.origin(), element);
-                values.read(one, _ -> parse(one)).ifPresent(doors::add);
+                values.read(new Flags.Value(value.origin(), element), _ -> parse(value.origin(), element)).ifPresent(doors::addAll);
             }
         }
         return List.copyOf(doors);

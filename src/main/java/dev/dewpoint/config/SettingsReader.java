@@ -18,13 +18,24 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
-/** Reads and checks all flags of {@code dewpoint assets}; what is wrong is noted and the reading goes on. */
+/** Reads and checks the flags of every command that follows a registry; what is wrong is noted and the reading goes on. */
 public final class SettingsReader {
     private static final Pattern NAME = Pattern.compile("[0-9A-Za-z][0-9A-Za-z._-]{0,62}");
     private static final Pattern SLOT = Pattern.compile("[0-9A-Za-z.-]{1,64}");
     private static final Pattern ENVIRONMENT_ENTRY = Pattern.compile("[A-Za-z_][0-9A-Za-z_]*(=.*)?", Pattern.DOTALL);
 
     private enum BeforeHookFailure { CONTINUE, ABORT }
+
+    /** Who asks: what fits one of them is none of the others' business. */
+    private enum For {
+        ASSETS("`dewpoint assets`"), IMAGES("`dewpoint container`"), PROCESSES("`dewpoint server`");
+
+        private final String command;
+
+        For(String command) {
+            this.command = command;
+        }
+    }
 
     private final Values values;
     private final Problems problems;
@@ -40,18 +51,23 @@ public final class SettingsReader {
 
     /** Empty if there are problems. */
     public Optional<Settings> read() {
-        return read(false);
+        return read(For.ASSETS);
+    }
+
+    /** The same for an app that runs as processes. */
+    Optional<Settings> readProcesses() {
+        return read(For.PROCESSES);
     }
 
     /** The same for an app that is images. */
     Optional<Settings> readImages() {
-        return read(true);
+        return read(For.IMAGES);
     }
 
-    private Optional<Settings> read(boolean images) {
+    private Optional<Settings> read(For who) {
         values.flags().unknown().forEach(problems::add);
         Path root = root();
-        Optional<RegistryUrl> registry = registry(images);
+        Optional<RegistryUrl> registry = registry(who);
         Optional<String> name = values.optional("--name", SettingsReader::name).or(() -> registry.map(RegistryUrl::name).map(SettingsReader::nameFrom));
         GitHubAccess access = registry.filter(RegistryUrl.GitHub.class::isInstance).map(_ -> GitHubSecrets.read(secrets, problems)).orElseGet(GitHubSecrets::none);
         RegistryCredentials.Given logins = logins(registry);
@@ -81,7 +97,7 @@ public final class SettingsReader {
         return root;
     }
 
-    private Optional<RegistryUrl> registry(boolean images) {
+    private Optional<RegistryUrl> registry(For who) {
         if (values.flags().one("--registry").isEmpty()) {
             problems.add("--registry is not set: name where releases are announced, such as --registry ghr://OWNER/REPO or --registry file:///DIR");
             return Optional.empty();
@@ -89,11 +105,11 @@ public final class SettingsReader {
         return values.optional("--registry", text -> {
             RegistryUrl url = RegistryUrl.parse(text);
             boolean image = url.isOfImages();
-            if (image && !images) {
-                throw new IllegalArgumentException("images are run by `dewpoint container`; `dewpoint assets` follows ghr://OWNER/REPO and file:///DIR");
+            if (image && who != For.IMAGES) {
+                throw new IllegalArgumentException("images are run by `dewpoint container`; " + who.command + " follows ghr://OWNER/REPO and file:///DIR");
             }
-            if (!image && images) {
-                throw new IllegalArgumentException("`dewpoint container` runs images, img://HOST/REPO or docker://IMAGE; files are deployed by `dewpoint assets`");
+            if (!image && who == For.IMAGES) {
+                throw new IllegalArgumentException("`dewpoint container` runs images, img://HOST/REPO or docker://IMAGE; files are deployed by `dewpoint assets` and `dewpoint server`");
             }
             return url;
         });

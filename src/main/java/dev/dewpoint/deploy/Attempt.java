@@ -245,7 +245,7 @@ final class Attempt {
 
     /** What an earlier run of an agent left recorded as being under way, brought to its one end. */
     Outcome recover(Deployment deployment, Ledger.Attempting cutOff) {
-        boolean switched = cutOff.served().map(delivery::entered).orElse(false);
+        boolean switched = cutOff.served().map(served -> delivery.entered(served, cutOff.step() != Ledger.Step.SWITCHING)).orElse(false);
         if (!switched) {
             delivery.drop(cutOff, recorded());
             return new Outcome.Interrupted("the agent ended before it was switched to");

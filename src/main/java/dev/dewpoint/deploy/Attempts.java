@@ -5,6 +5,7 @@ import dev.dewpoint.host.Time;
 import dev.dewpoint.registry.Registry;
 import dev.dewpoint.registry.Shipment;
 import dev.dewpoint.release.Artifact;
+import dev.dewpoint.release.Tag;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -66,6 +67,38 @@ final class Attempts {
             cut.allow();
         }
         return outcome;
+    }
+
+    /** No attempt: what serves is the same afterwards, and so is what is recorded. */
+    Request.Reply restart() {
+        Optional<Served> serving = ledger.now().serving();
+        if (serving.isEmpty()) {
+            return new Request.Reply(false, "nothing serves yet");
+        }
+        Tag tag = serving.get().tag();
+        try {
+            delivery.restart(serving.get(), new Delivery.Turning() {
+                @Override
+                public void mayBeCut() {
+                    cut.allow();
+                }
+
+                @Override
+                public void mustNotBeCut() {
+                    if (cut.forbid()) {
+                        throw new Failure(Failure.Kind.UNREACHABLE, "restart " + tag, "the agent is ending");
+                    }
+                }
+            });
+            return new Request.Reply(true, "restarted " + tag);
+        } catch (Failure failure) {
+            if (!stopping.getAsBoolean()) {
+                observer.saw(new Event.Remarked(policy.app(), time.now(), tag + " was not restarted and runs on as it was: " + failure.why(), Event.Weight.ALERT));
+            }
+            return new Request.Reply(false, failure.getMessage());
+        } finally {
+            cut.allow();
+        }
     }
 
     /** What earlier turns could not write, before anything new begins. */

@@ -36,6 +36,9 @@ interface Delivery extends AutoCloseable {
     /** From its return on this is what serves; a failure leaves what served before in service. */
     void enter(Deployment deployment, Served served, Turning turning);
 
+    /** Starts what serves anew, as a deployment of it would. A failure leaves what runs as it was. */
+    void restart(Served served, Turning turning);
+
     /** Undoes {@link #stage}. */
     void discard(Served served);
 
@@ -45,8 +48,8 @@ interface Delivery extends AutoCloseable {
     /** Whether this is what serves, however the last agent ended. */
     boolean isInPlace(Served served);
 
-    /** The same, asked when an agent was cut off on the way to it: all of it, and fit to go on. */
-    boolean entered(Served served);
+    /** The same, asked when an agent was cut off on the way to it: all of it, and fit to go on. {@code recorded}: it was recorded as serving. */
+    boolean entered(Served served, boolean recorded);
 
     /** Whether nothing of it serves, now that it could not be put in place again either. */
     boolean isLost(Served served);

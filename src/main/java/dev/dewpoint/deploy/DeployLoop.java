@@ -69,7 +69,8 @@ public final class DeployLoop {
         this.status = Status.of(policy, ledger.now(), "starting", Optional.empty(), Optional.empty());
         this.delivery = switch (stations) {
             case Stations.Files files -> new FilesDelivery(policy, files, observer, time);
-            case Stations.Running running -> new ReplicasDelivery(policy, running, this::wake, observer, time);
+            case Stations.Images images -> new ImagesDelivery(policy, images, this::wake, observer, time);
+            case Stations.Processes processes -> new ProcessesDelivery(policy, processes, this::wake, observer, time);
         };
         Attempt attempt = new Attempt(policy, ledger, delivery, stations.hooks(), root, cut, observer, time);
         this.attempts = new Attempts(policy, ledger, history, attempt, registry, delivery, cut, observer, time, random, host, () -> stopping);

@@ -68,7 +68,7 @@ public sealed interface Event {
     record Rollout(Deployment deployment, Instant at, RolloutStep step) implements OfAttempt {}
 
     /** The same outside of an attempt: a replica is replaced, added or taken away. */
-    record Tending(String app, Instant at, RolloutStep step) implements Event {}
+    record Tending(String app, String kind, Instant at, RolloutStep step) implements Event {}
 
     /** So many of the wanted are left. */
     record ReplicaDied(String app, Instant at, String replica, String how, int left, int wanted) implements Event {}

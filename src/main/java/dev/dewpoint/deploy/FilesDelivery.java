@@ -144,6 +144,21 @@ final class FilesDelivery implements Delivery {
         observer.saw(new Event.Switched(deployment, time.now(), releases.link(), releases.path(served.release())));
     }
 
+    /** What was current is current again. */
+    void goBack(Deployment deployment, Optional<String> before) {
+        if (before.isEmpty()) {
+            releases.unpoint();
+        } else if (releases.exists(before.get()) && !releases.currentRelease().equals(before)) {
+            releases.point(before.get());
+            observer.saw(new Event.Switched(deployment, time.now(), releases.link(), releases.path(before.get())));
+        }
+    }
+
+    @Override
+    public void restart(Served served, Turning turning) {
+        throw new Failure(Failure.Kind.MISCONFIGURED, "restart " + served.tag(), "it is files, and nothing of it runs");
+    }
+
     @Override
     public void discard(Served served) {
         releases.remove(served.release());
@@ -160,7 +175,7 @@ final class FilesDelivery implements Delivery {
     }
 
     @Override
-    public boolean entered(Served served) {
+    public boolean entered(Served served, boolean recorded) {
         return isInPlace(served);
     }
 

@@ -77,6 +77,10 @@ final class Herd implements Launcher.Watch, ProxyObserver {
         }
     }
 
+    boolean isBehindDoors() {
+        return !doors.isEmpty();
+    }
+
     /** What was missed could not be looked at: it is still to be made up for, at the next occasion. */
     void stillMissed() {
         missed = true;

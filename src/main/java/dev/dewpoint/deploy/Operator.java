@@ -26,6 +26,7 @@ final class Operator {
         return switch (request) {
             case Request.Deploy deploy -> deploy(deploy.version());
             case Request.RollBack rollBack -> rollBack(rollBack.version());
+            case Request.Restart _ -> attempts.restart();
             case Request.Pause _ -> {
                 ledger.write(ledger.now().paused(true));
                 yield new Request.Reply(true, "paused; `dewpoint resume` goes on");

@@ -10,6 +10,9 @@ public sealed interface Request {
     /** Back to the version before, or to this one of those that served; without asking the registry. */
     record RollBack(Optional<String> version) implements Request {}
 
+    /** What serves is started anew, and takes over as a deployment of it would. */
+    record Restart() implements Request {}
+
     record Pause() implements Request {}
 
     /** Ends a pause and a pin. */

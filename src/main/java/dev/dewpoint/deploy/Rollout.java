@@ -26,10 +26,9 @@ final class Rollout {
     private final Orders orders;
     private final Retirement retirement;
     private final Shepherd shepherd;
-    private final Observer observer;
     private final Time time;
 
-    Rollout(Rollouts rollouts, List<Door> doors, Herd herd, Starter starter, Orders orders, Retirement retirement, Shepherd shepherd, Observer observer, Time time) {
+    Rollout(Rollouts rollouts, List<Door> doors, Herd herd, Starter starter, Orders orders, Retirement retirement, Shepherd shepherd, Time time) {
         this.rollouts = rollouts;
         this.doors = doors;
         this.herd = herd;
@@ -37,12 +36,11 @@ final class Rollout {
         this.orders = orders;
         this.retirement = retirement;
         this.shepherd = shepherd;
-        this.observer = observer;
         this.time = time;
     }
 
-    void run(Deployment deployment, Served served, Prepared prepared, Delivery.Turning turning) throws InterruptedException {
-        Consumer<RolloutStep> tell = step -> observer.saw(new Event.Rollout(deployment, time.now(), step));
+    /** {@code back}: puts back in place what served, before its replicas are started again. */
+    void run(Served served, Prepared prepared, Delivery.Turning turning, Consumer<RolloutStep> tell, Runnable back) throws InterruptedException {
         List<Replica> blue = herd.serving();
         tell.accept(new RolloutStep.Found(blue.size()));
         List<Order> wanted = orders.beside(blue, served, prepared, rollouts.replicas());
@@ -52,12 +50,13 @@ final class Rollout {
             switch (rollouts.strategy()) {
                 case SWAP -> swap(served, wanted, blue, turning, tell);
                 case ROLLING -> roll(served, wanted, blue, turning, tell);
-                case HOLD -> hold(served, wanted, blue, turning, tell);
+                case HOLD -> hold(served, wanted, blue, turning, tell, back);
             }
         } catch (Failure failure) {
             tell.accept(new RolloutStep.RollingBack(failure.why()));
             throw Attempt.stopped(Outcome.Stage.START, failure);
         }
+        tell.accept(new RolloutStep.Ran(served.tag().text(), !blue.isEmpty()));
         tell.accept(new RolloutStep.Completed(wanted.size(), time.since(start)));
     }
 
@@ -70,10 +69,12 @@ final class Rollout {
     /** What is told only after the step that it tells of. */
     private void takeOver(Served served, List<Replica> green, List<Replica> blue, int joinedAlready, Consumer<RolloutStep> tell) throws InterruptedException {
         CompletableFuture<Void> drained = herd.serve(served.release(), green, Set.of());
-        for (int i = joinedAlready; i < green.size(); i++) {
+        for (int i = joinedAlready; i < green.size() && !doors.isEmpty(); i++) {
             tell.accept(new RolloutStep.Joined(green.get(i).name(), i + 1));
         }
-        tell.accept(new RolloutStep.Updated(addresses(green), green.size()));
+        if (!doors.isEmpty()) {
+            tell.accept(new RolloutStep.Updated(addresses(green), green.size()));
+        }
         retirement.retire(blue, drained, tell);
     }
 
@@ -123,7 +124,7 @@ final class Rollout {
     }
 
     /** Requests wait while there is nobody. If the new ones don't come up, the old ones come back. */
-    private void hold(Served served, List<Order> wanted, List<Replica> blue, Delivery.Turning turning, Consumer<RolloutStep> tell) throws InterruptedException {
+    private void hold(Served served, List<Order> wanted, List<Replica> blue, Delivery.Turning turning, Consumer<RolloutStep> tell, Runnable back) throws InterruptedException {
         Duration longest = rollouts.drain().multipliedBy(2).plus(rollouts.ready().multipliedBy(2));
         doors.forEach(door -> door.route().gate(new Gate.Holding(MOST_HELD, longest)));
         try {
@@ -133,6 +134,7 @@ final class Rollout {
             takeOver(served, green, List.of(), 0, tell);
         } catch (Failure failed) {
             herd.lost();
+            back.run();
             shepherd.tend();
             throw failed;
         } catch (RuntimeException | InterruptedException end) {

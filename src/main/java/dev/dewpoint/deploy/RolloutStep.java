@@ -37,5 +37,8 @@ public sealed interface RolloutStep {
 
     record Removing(String replica) implements RolloutStep {}
 
+    /** This version runs; {@code again}: in the place of what ran before. */
+    record Ran(String version, boolean again) implements RolloutStep {}
+
     record Completed(int replicas, Duration took) implements RolloutStep {}
 }

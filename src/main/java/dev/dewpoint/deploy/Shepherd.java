@@ -65,7 +65,7 @@ final class Shepherd {
 
     /** Whether it ends again and again since it began; an older one is only kept up. */
     Optional<String> looping() {
-        boolean loops = troubles >= MANY && begunAt.isPresent() && lastTrouble - begunAt.getAsLong() <= PROVEN.toNanos();
+        boolean loops = rollouts.goesBack() && troubles >= MANY && begunAt.isPresent() && lastTrouble - begunAt.getAsLong() <= PROVEN.toNanos();
         if (!loops) {
             return Optional.empty();
         }
@@ -91,6 +91,17 @@ final class Shepherd {
         herd.serve(served.release(), mine, Set.of());
         follow(served);
         return true;
+    }
+
+    /** Starts all of it, where nothing runs. What doesn't start is tried again like what dies. */
+    void raise(Served served) throws InterruptedException {
+        herd.serve(served.release(), List.of(), Set.of());
+        follow(served);
+        Optional<Failure> failure = mend(served, false);
+        if (!herd.serving().isEmpty()) {
+            tell(new RolloutStep.Ran(served.tag().text(), false));
+        }
+        failure.ifPresent(why -> observer.saw(new Event.Remarked(policy.app(), time.now(), served.tag() + " could not be started, and is tried again: " + why.why(), Event.Weight.ALERT)));
     }
 
     /** What an earlier agent left running of it serves again; what is not of it ends. Whether there was anything. */
@@ -142,7 +153,7 @@ final class Shepherd {
             lookAgain();
         }
         bury();
-        mend(followed.get());
+        mend(followed.get(), true).ifPresent(this::degrade);
         reduce();
         settle();
         return due();
@@ -181,37 +192,41 @@ final class Shepherd {
     }
 
     /** Starts those that are missing, and one in the place of each that has been unready for too long. */
-    private void mend(Served served) throws InterruptedException {
+    private Optional<Failure> mend(Served served, boolean healing) throws InterruptedException {
         List<Replica> sick = herd.unreadyFor(SICK);
         List<Integer> missing = new ArrayList<>(IntStream.rangeClosed(1, rollouts.replicas()).filter(number -> herd.number(number).isEmpty()).boxed().toList());
         sick.forEach(replica -> missing.add(replica.number()));
         missing.removeIf(number -> mending.containsKey(number) && time.nanos() - mending.get(number).dueNanos() < 0);
         if (missing.isEmpty()) {
-            return;
+            return Optional.empty();
         }
-        Prepared prepared = launcher.here(served.source(), served.digest())
-                .orElseThrow(() -> new Failure(Failure.Kind.MISSING, "start a replica of " + served.tag(), "its image is not here anymore; `dewpoint deploy " + served.tag() + "` fetches it again"));
+        Prepared prepared = launcher.here(served.source(), served.digest(), served.release())
+                .orElseThrow(() -> new Failure(Failure.Kind.MISSING, "start a replica of " + served.tag(), "what it is started from is not here anymore; `dewpoint deploy " + served.tag() + "` fetches it again"));
         List<Order> wanted = missing.stream().distinct().map(number -> orders.instead(herd.serving(), served, prepared, number)).toList();
         Optional<Failure> first = Optional.empty();
         for (Starter.Brought brought : starter.bringEach(wanted, rollouts.replicas(), this::tell)) {
             int number = brought.order().number();
             if (brought.replica().isPresent()) {
-                join(number, brought.replica().get());
+                join(number, brought.replica().get(), healing);
             } else {
                 first = first.or(brought::failure);
                 trouble(number);
                 mending.put(number, mending.getOrDefault(number, Mending.now(time.nanos())).again(time.nanos()));
             }
         }
-        first.ifPresent(this::degrade);
+        return first;
     }
 
-    private void join(int number, Replica fresh) throws InterruptedException {
+    private void join(int number, Replica fresh, boolean healing) throws InterruptedException {
         Optional<Replica> sick = herd.number(number);
         CompletableFuture<Void> drained = herd.instead(fresh);
-        tell(new RolloutStep.Joined(fresh.name(), herd.serving().size()));
+        if (herd.isBehindDoors()) {
+            tell(new RolloutStep.Joined(fresh.name(), herd.serving().size()));
+        }
         sick.ifPresent(replica -> retirement.retire(List.of(replica), drained, this::tell));
-        observer.saw(new Event.ReplicaHealed(policy.app(), time.now(), fresh.name(), herd.serving().size(), rollouts.replicas()));
+        if (healing) {
+            observer.saw(new Event.ReplicaHealed(policy.app(), time.now(), fresh.name(), herd.serving().size(), rollouts.replicas()));
+        }
     }
 
     /** Those beyond what is wanted, the highest numbers. */
@@ -272,6 +287,6 @@ final class Shepherd {
     }
 
     private void tell(RolloutStep step) {
-        observer.saw(new Event.Tending(policy.app(), time.now(), step));
+        observer.saw(new Event.Tending(policy.app(), policy.kind(), time.now(), step));
     }
 }

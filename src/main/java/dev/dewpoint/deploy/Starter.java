@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
 final class Starter {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
     private static final Duration GRACE_OF_THE_FAILED = Duration.ofSeconds(2);
+    private static final int MOST_PORTS = 4;
 
     private final Launcher launcher;
     private final List<Door> doors;
@@ -108,8 +109,30 @@ final class Starter {
         };
     }
 
-    /** One. It is not among those that take traffic yet. */
+    /** One. It is not among those that take traffic yet. Somebody else may have been faster at its port: then on another. */
     Replica bring(Order order, int total, Consumer<RolloutStep> tell) throws InterruptedException {
+        for (int tries = 1; ; tries++) {
+            try {
+                return bringOnce(order, total, tell);
+            } catch (PortLost lost) {
+                if (tries == MOST_PORTS) {
+                    throw new Failure(Failure.Kind.APP, lost.failure.tried(), lost.failure.why(), lost);
+                }
+            }
+        }
+    }
+
+    private static final class PortLost extends Exception {
+        private static final long serialVersionUID = 1;
+        private final transient Failure failure;
+
+        PortLost(Failure failure) {
+            super(failure.getMessage(), failure);
+            this.failure = failure;
+        }
+    }
+
+    private Replica bringOnce(Order order, int total, Consumer<RolloutStep> tell) throws InterruptedException, PortLost {
         String ports = order.ports().stream().map(port -> port.here() == 0 ? "127.0.0.1::" + port.inside() : "127.0.0.1:" + port.here() + ":" + port.inside()).collect(Collectors.joining(","));
         tell.accept(new RolloutStep.Starting(launcher.name(order), ports, order.number(), total));
         Replica replica = launcher.start(order);
@@ -118,7 +141,11 @@ final class Starter {
             awaitReady(replica, order, tell);
             return replica;
         } catch (Failure failure) {
+            boolean lostPort = launcher.lostItsPort(replica);
             remove(replica, tell);
+            if (lostPort) {
+                throw new PortLost(failure);
+            }
             throw failure;
         } catch (InterruptedException e) {
             remove(replica, tell);

@@ -12,6 +12,8 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,11 +44,25 @@ public final class Prober {
 
     public Verdict probe(Check check, InetSocketAddress address, Duration timeout) {
         return switch (check) {
-            case Check.Http http -> connected(address, timeout, (socket, start) -> ask(http, address, socket, start, timeout));
+            case Check.Http http -> connected(address, timeout, (socket, start) -> ask(http, address, socket, start, timeout, _ -> { }));
             case Check.Tcp _ -> connected(address, timeout, (_, start) -> new Verdict.Ready("accepts connections", time.since(start)));
             case Check.Held held -> connected(address, timeout, (socket, start) -> hold(socket, held.time(), start));
             case Check.None _ -> new Verdict.Ready("not checked", Duration.ZERO);
         };
+    }
+
+    /** What an answer said, and the value of one of its headers. */
+    public record Heard(Verdict verdict, Optional<String> value) {}
+
+    /** Asks like {@link #probe}, and listens for a header. */
+    public Heard hear(Check.Http check, InetSocketAddress address, Duration timeout, String header) {
+        AtomicReference<Optional<String>> value = new AtomicReference<>(Optional.empty());
+        Verdict verdict = connected(address, timeout, (socket, start) -> ask(check, address, socket, start, timeout, answer -> value.set(answer.header(header))));
+        return new Heard(verdict, value.get());
+    }
+
+    private interface Listening {
+        void to(Answer answer) throws IOException;
     }
 
     private interface Conversation {
@@ -80,7 +96,7 @@ public final class Prober {
         return new Verdict.Ready("accepts connections", this.time.since(start));
     }
 
-    private Verdict ask(Check.Http check, InetSocketAddress address, Socket socket, long start, Duration timeout) throws IOException {
+    private Verdict ask(Check.Http check, InetSocketAddress address, Socket socket, long start, Duration timeout, Listening listening) throws IOException {
         socket.setTcpNoDelay(true);
         String request = "GET " + check.path() + " HTTP/1.1\r\nHost: " + check.host().orElseGet(() -> host(address))
                 + "\r\nUser-Agent: Dewpoint-Health\r\nAccept: */*\r\nConnection: close\r\n\r\n";
@@ -88,6 +104,7 @@ public final class Prober {
         Answer answer = new Answer(socket, start, timeout);
         int status = answer.status();
         Duration took = time.since(start);
+        listening.to(answer);
         answer.hearOut();
         if (status >= check.lowest() && status <= check.highest()) {
             return new Verdict.Ready(status == 200 ? "200 OK" : "status " + status, took);
@@ -130,6 +147,22 @@ public final class Prober {
                     }
                 }
             }
+        }
+
+        /** After the status. */
+        Optional<String> header(String name) throws IOException {
+            int bytes = 0;
+            for (String line = line(); !line.isEmpty(); line = line()) {
+                int colon = line.indexOf(':');
+                if (colon > 0 && line.substring(0, colon).equalsIgnoreCase(name)) {
+                    return Optional.of(line.substring(colon + 1).strip());
+                }
+                bytes += line.length() + 2;
+                if (bytes > MOST_BYTES) {
+                    throw new Odd("the answer has too many headers");
+                }
+            }
+            return Optional.empty();
         }
 
         private String line() throws IOException {

@@ -3,6 +3,7 @@ package dev.dewpoint.notify;
 import dev.dewpoint.deploy.Deployment;
 import dev.dewpoint.deploy.Event;
 import dev.dewpoint.deploy.Outcome;
+import dev.dewpoint.deploy.RolloutStep;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.hook.HookResult;
 import dev.dewpoint.release.Digest;
@@ -60,7 +61,7 @@ final class Wording {
             case Event.ArtifactCached e -> Optional.of(step(e, "fetched", "artifact-downloaded", Notice.Importance.PROGRESS, Notice.Tone.NEUTRAL, "Downloaded artifact for " + e.deployment().to(),
                     List.of(bytes(e.bytes()) + ", " + e.digest(), "Proof: " + e.proof()), List.of(), Optional.of(e.took())));
             case Event.HookEnded e -> Optional.of(hook(e));
-            case Event.Rollout e -> RolloutWording.of(e.step(), e.deployment().to().text()).map(w -> step(e, w.part(), w.word(), w.importance(), w.tone(), w.title(), w.lines(),
+            case Event.Rollout e -> RolloutWording.of(e.step(), e.deployment().to().text(), e.deployment().kind()).map(w -> step(e, w.part(), w.word(), w.importance(), w.tone(), w.title(), w.lines(),
                     w.output().map(redaction).flatMap(text -> output("output", text)).stream().toList(), w.took()));
             case Event.ReplicaDied e -> Optional.of(free("replica-died", e.app(), e.at(), Notice.Importance.ERROR, Notice.Tone.WARNING, "Replica died: " + e.replica(),
                     List.of(e.how(), e.left() + " of " + e.wanted() + " are left; it is replaced"), Optional.empty()));
@@ -69,7 +70,9 @@ final class Wording {
                     List.of(e.why(), remedy("Read their output with `docker logs`, correct the release or roll back with `dewpoint rollback`.")), Optional.empty()));
             case Event.Recovered e -> Optional.of(free("recovered", e.app(), e.at(), Notice.Importance.OUTCOME, Notice.Tone.GOOD, "Recovered: all " + e.replicas() + " replicas serve", List.of(), Optional.empty()));
             case Event.AttemptEnded e -> Optional.of(ended(e, telling));
-            case Event.ArtifactPending _, Event.DeploySkipped _, Event.Downloading _, Event.Extracted _, Event.Switched _, Event.Tending _ -> Optional.empty();
+            case Event.ArtifactPending _, Event.DeploySkipped _, Event.Downloading _, Event.Extracted _, Event.Switched _ -> Optional.empty();
+            case Event.Tending e -> e.step() instanceof RolloutStep.Ran ran
+                    ? RolloutWording.of(ran, ran.version(), e.kind()).map(w -> free(w.word(), e.app(), e.at(), w.importance(), w.tone(), w.title(), w.lines(), Optional.empty())) : Optional.empty();
             case Event.Cleaned e -> isImages(e.deployment())
                     ? Optional.of(step(e, "cleaned", "cleaned", Notice.Importance.PROGRESS, Notice.Tone.NEUTRAL, "Cleaned up " + e.removed().size() + " old images (kept last " + e.kept() + " versions)", List.of(), List.of(), Optional.empty())) : Optional.empty();
         };

@@ -9,8 +9,9 @@ import java.util.OptionalInt;
  * @param ready  how long a replica may take to become ready
  * @param drain  how long what is in flight may go on, and how long a replica may take to end
  * @param first  the port on this host of the first replica; empty: free ones
+ * @param goesBack  whether what ends again and again right after it took over gives way to what served before
  */
-public record Rollouts(int replicas, Strategy strategy, Duration ready, Duration drain, OptionalInt first) {
+public record Rollouts(int replicas, Strategy strategy, Duration ready, Duration drain, OptionalInt first, boolean goesBack) {
     /** How the new ones take the place of the old. */
     public enum Strategy {
         /** All start, and once all are ready they take over in one step: two versions never mix. */

@@ -57,10 +57,10 @@ public final class StoryLog implements Observer {
             case Event.HookEnded e -> hookEnded(e);
             case Event.Extracted e -> log.info("Extract archive", "path", e.into(), "files", e.entries(), "bytes", e.bytes());
             case Event.Switched e -> log.info("Create symlink", "from", e.target(), "to", e.link());
-            case Event.Rollout e -> rollouts.saw(e.step());
-            case Event.Tending e -> rollouts.saw(e.step());
-            case Event.ReplicaDied e -> log.warn("Replica died", "app", e.app(), "container", e.replica(), "reason", e.how(), "left", e.left(), "wanted", e.wanted());
-            case Event.ReplicaHealed e -> log.info("Replica replaced", "app", e.app(), "container", e.replica(), "replicas", e.ready(), "wanted", e.wanted());
+            case Event.Rollout e -> rollouts.saw(e.deployment().kind(), e.step());
+            case Event.Tending e -> rollouts.saw(e.kind(), e.step());
+            case Event.ReplicaDied e -> log.warn("Replica died", "app", e.app(), "replica", e.replica(), "reason", e.how(), "left", e.left(), "wanted", e.wanted());
+            case Event.ReplicaHealed e -> log.info("Replica replaced", "app", e.app(), "replica", e.replica(), "replicas", e.ready(), "wanted", e.wanted());
             case Event.Degraded e -> log.error("Replicas end again and again", "app", e.app(), "replicas", e.ready(), "wanted", e.wanted(), "error", e.why());
             case Event.Recovered e -> log.info("All replicas are back", "app", e.app(), "replicas", e.replicas());
             case Event.AttemptEnded e -> ended(e);
@@ -119,7 +119,7 @@ public final class StoryLog implements Observer {
                 switch (failed.stage()) {
                     case FETCH -> log.error(e.deployment().kind().equals("container") ? "Image pull failed" : "Download failed", "tag", to, "error", failed.why());
                     case UNPACK -> log.error("Extract failed", "tag", to, "error", failed.why());
-                    case START -> log.error("Container start failed", "tag", to, "error", failed.why());
+                    case START -> log.error(e.deployment().kind().equals("server") ? "Server start failed" : "Container start failed", "tag", to, "error", failed.why());
                     case SWITCH -> { }
                 }
                 log.error("Deployment failed", "tag", to, "error", failed.why(), "remedy", failed.remedy(), "failures", e.failuresInARow(), "duration", duration);

@@ -44,7 +44,7 @@ class ContainerReaderTest {
         ContainerSettings settings = right(Map.of("--port", List.of("8000")));
         assertThat(settings.common().app()).isEqualTo("shop");
         assertThat(settings.common().root()).isEqualTo(folder);
-        assertThat(settings.rollouts()).isEqualTo(new Rollouts(1, Rollouts.Strategy.SWAP, Duration.ofSeconds(30), Duration.ofSeconds(30), OptionalInt.empty()));
+        assertThat(settings.rollouts()).isEqualTo(new Rollouts(1, Rollouts.Strategy.SWAP, Duration.ofSeconds(30), Duration.ofSeconds(30), OptionalInt.empty(), true));
         assertThat(settings.inside()).containsExactly(OptionalInt.empty());
         assertThat(settings.command()).isEmpty();
         assertThat(settings.followMovedTags()).isFalse();
@@ -70,7 +70,7 @@ class ContainerReaderTest {
         assertThat(settings.common().app()).isEqualTo("eshop");
         assertThat(settings.common().selection().preRelease()).isTrue();
         assertThat(settings.common().storage().keep()).isEqualTo(2);
-        assertThat(settings.rollouts()).isEqualTo(new Rollouts(2, Rollouts.Strategy.ROLLING, Duration.ofMinutes(1), Duration.ofSeconds(5), OptionalInt.of(20000)));
+        assertThat(settings.rollouts()).isEqualTo(new Rollouts(2, Rollouts.Strategy.ROLLING, Duration.ofMinutes(1), Duration.ofSeconds(5), OptionalInt.of(20000), true));
         assertThat(settings.inside()).containsExactly(OptionalInt.of(8080), OptionalInt.of(9090));
         assertThat(settings.command()).containsExactly("serve", "--verbose");
         assertThat(settings.followMovedTags() && settings.stopApps()).isTrue();

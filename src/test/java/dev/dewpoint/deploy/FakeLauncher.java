@@ -3,6 +3,7 @@ package dev.dewpoint.deploy;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
+import dev.dewpoint.replica.Images;
 import dev.dewpoint.replica.Launcher;
 import dev.dewpoint.replica.Order;
 import dev.dewpoint.replica.Prepared;
@@ -19,7 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Replicas that are small servers in this JVM, and what an engine says of them. */
-final class FakeLauncher implements Launcher, AutoCloseable {
+final class FakeLauncher implements Launcher, Images, AutoCloseable {
     static final int INSIDE = 8080;
 
     private record Running(Replica replica, FlickeringBackend server, boolean alive, String end) {}
@@ -133,7 +134,7 @@ final class FakeLauncher implements Launcher, AutoCloseable {
     }
 
     @Override
-    public Optional<Prepared> here(String source, Digest digest) {
+    public Optional<Prepared> here(String source, Digest digest, String release) {
         called("look for an image");
         return images.contains(digest) ? Optional.of(new Local(digest)) : Optional.empty();
     }

@@ -4,6 +4,7 @@ import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
+import dev.dewpoint.replica.Images;
 import dev.dewpoint.replica.Launcher;
 import dev.dewpoint.replica.Order;
 import dev.dewpoint.replica.Prepared;
@@ -21,7 +22,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /** Replicas that are containers: published on 127.0.0.1 alone, and known again by their labels. */
-public final class DockerLauncher implements Launcher {
+public final class DockerLauncher implements Launcher, Images {
     private static final Duration SILENCE = Duration.ofSeconds(60);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
@@ -99,7 +100,7 @@ public final class DockerLauncher implements Launcher {
     }
 
     @Override
-    public Optional<Prepared> here(String source, Digest digest) throws InterruptedException {
+    public Optional<Prepared> here(String source, Digest digest, String release) throws InterruptedException {
         ImageName name = source.startsWith(REMOTE) ? ImageName.of(source.substring(REMOTE.length()), digest) : ImageName.local(digest);
         return docker.image(name).map(this::local);
     }
@@ -188,6 +189,12 @@ public final class DockerLauncher implements Launcher {
 
     private static String how(int exitCode) {
         return "exit code " + exitCode + (exitCode > 128 && exitCode < 160 ? " (signal " + (exitCode - 128) + ")" : "");
+    }
+
+    /** The engine holds the port before the container starts. */
+    @Override
+    public boolean lostItsPort(Replica replica) {
+        return false;
     }
 
     @Override

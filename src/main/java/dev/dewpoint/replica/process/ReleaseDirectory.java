@@ -100,6 +100,17 @@ public final class ReleaseDirectory {
         }
     }
 
+    /** There is no current release any more. */
+    public void unpoint() {
+        try {
+            if (current() instanceof Current.At) {
+                Files.deleteIfExists(link);
+            }
+        } catch (IOException e) {
+            throw full("remove " + link, e);
+        }
+    }
+
     public Current current() {
         if (!Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
             return new Current.Absent();
