@@ -184,6 +184,11 @@ final class FakeLauncher implements Launcher, Images, AutoCloseable {
     }
 
     @Override
+    public boolean lostItsPort(Replica replica) {
+        return false;
+    }
+
+    @Override
     public String lastOutput(Replica replica) {
         return "the last words of " + replica.name();
     }

@@ -78,7 +78,7 @@ class RolloutWordingTest {
         assertThat(told(events.getFirst()).lines()).containsExactly("exit code 137 (signal 9)", "2 of 3 are left; it is replaced");
         assertThat(told(events.get(2)).lines()).hasSize(2).last().asString().contains("docker logs", "dewpoint rollback");
         assertThat(events.stream().map(this::told)).allSatisfy(notice -> assertThat(notice.attempt()).isEmpty());
-        assertThat(wording.of(new Event.Tending("shop", time.now(), new RolloutStep.Started("shop-2-2", "127.0.0.1:1")), new Telling.Plain())).as("the log alone").isEmpty();
+        assertThat(wording.of(new Event.Tending("shop", "container", time.now(), new RolloutStep.Started("shop-2-2", "127.0.0.1:1")), new Telling.Plain())).as("the log alone").isEmpty();
     }
 
     @Test

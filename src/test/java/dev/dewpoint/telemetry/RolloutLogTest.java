@@ -63,7 +63,7 @@ class RolloutLogTest {
 
     @Test
     void theSameIsSaidOutsideOfAttempts() {
-        List<String> lines = told(List.of(new Event.Tending("shop", time.now(), new RolloutStep.Started("shop-2-1", "127.0.0.1:1")), new Event.ReplicaDied("shop", time.now(), "shop-1-1", "exit code 1", 2, 3), new Event.ReplicaHealed("shop", time.now(), "shop-2-1", 3, 3),
+        List<String> lines = told(List.of(new Event.Tending("shop", "container", time.now(), new RolloutStep.Started("shop-2-1", "127.0.0.1:1")), new Event.ReplicaDied("shop", time.now(), "shop-1-1", "exit code 1", 2, 3), new Event.ReplicaHealed("shop", time.now(), "shop-2-1", 3, 3),
                 new Event.Degraded("shop", time.now(), 1, 3, "it ended"), new Event.Recovered("shop", time.now(), 3)));
         assertThat(lines).satisfiesExactly(one -> assertThat(one).startsWith("INFO: Container started "), one -> assertThat(one).startsWith("WARN: Replica died ").contains("left=\"2\" wanted=\"3\""), one -> assertThat(one).startsWith("INFO: Replica replaced "),
                 one -> assertThat(one).startsWith("ERROR: Replicas end again and again "), one -> assertThat(one).startsWith("INFO: All replicas are back "));

@@ -32,7 +32,7 @@ class DockerLauncherIT {
         try (Docker docker = Docker.at(Endpoint.resolve(Endpoint.Kind.DOCKER, Map.of("DOCKER_HOST", engine.address().toString()), folder), Time.system())) {
             DockerLauncher.Plan plan = new DockerLauncher.Plan(new Owner(folder.toRealPath().toString(), "launched"), "docker://launched", "launched", RunOptions.none(), List.of(), "config", Apps.AGENT);
             DockerLauncher launcher = new DockerLauncher(docker, plan, _ -> Optional.empty(), new Pulls(folder.resolve("images")), Time.system());
-            Prepared image = launcher.here("docker://launched", id).orElseThrow();
+            Prepared image = launcher.here("docker://launched", id, "").orElseThrow();
             Order order = new Order(image, new Tag("v1"), id, "attempt", 1, List.of(new Order.Port(8080, 0)), Instant.parse("2026-01-15T10:30:45Z"));
             Replica first = launcher.start(order);
             Replica second = launcher.start(order);
