@@ -55,7 +55,7 @@ public final class Commands {
             Drain drain = Drain.start(out.readEnd(), err.readEnd(), TAIL_BYTES);
             try {
                 long start = time.nanos();
-                Child child = Posix.spawn(List.of("/bin/sh", "-c", text), marked, directory, out.writeEnd(), err.writeEnd());
+                Child child = Posix.start(new Launch(List.of("/bin/sh", "-c", text), marked, directory, out.writeEnd(), err.writeEnd()));
                 out.writeEnd().close();
                 err.writeEnd().close();
                 return new Running(child, mark, start, drain).toEnd(limit);

@@ -22,6 +22,13 @@ final class Libc {
     static final int EINTR = 4;
     static final int ESRCH = 3;
     static final int EAGAIN = 11;
+    static final int EAFNOSUPPORT = 97;
+    static final int EADDRINUSE = 98;
+    static final int EADDRNOTAVAIL = 99;
+    static final int O_WRONLY = 1;
+    static final int O_CREAT = 0x40;
+    static final int O_APPEND = 0x400;
+    static final int O_EXCL = 0x80;
     static final int O_CLOEXEC = 0x80000;
     static final short POLLIN = 1;
 
@@ -46,18 +53,43 @@ final class Libc {
         static final MethodHandle POLL = bind("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     }
 
+    private static final class Handing {
+        static final MethodHandle WRITE = bind("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
+    }
+
+    private static final class Flags {
+        static final MethodHandle FCNTL = bind("fcntl", ints(3), Linker.Option.firstVariadicArg(2));
+    }
+
+    private static final class Holes {
+        static final MethodHandle FALLOCATE = bind("fallocate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    }
+
+    private static final class Bounds {
+        static final MethodHandle PRLIMIT = bind("prlimit", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+        static final MethodHandle SETPRIORITY = bind("setpriority", ints(3));
+    }
+
     private static final class Closing {
         static final MethodHandle CLOSE = bind("close", ints(1));
     }
 
     private static final class FileSystems {
-        static final MethodHandle OPEN = bind("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT), Linker.Option.firstVariadicArg(2));
+        static final MethodHandle OPEN = bind("open", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT), Linker.Option.firstVariadicArg(2));
         static final MethodHandle SYNCFS = bind("syncfs", ints(1));
     }
 
     private static final class Sockets {
         static final MethodHandle SOCKET = bind("socket", ints(3));
         static final MethodHandle SENDTO = bind("sendto", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+    }
+
+    private static final class Listening {
+        static final MethodHandle BIND = bind("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+        static final MethodHandle LISTEN = bind("listen", ints(2));
+        static final MethodHandle GETSOCKNAME = bind("getsockname", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+        static final MethodHandle SETSOCKOPT = bind("setsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+        static final MethodHandle GETSOCKOPT = bind("getsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
     }
 
     private static final class Errors {
@@ -135,10 +167,11 @@ final class Libc {
         }
     }
 
-    static int open(MemorySegment path, int flags) {
+    /** @param mode of a file that is made */
+    static int open(MemorySegment path, int flags, int mode) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(STATE);
-            return result((int) FileSystems.OPEN.invokeExact(state, path, flags), state);
+            return result((int) FileSystems.OPEN.invokeExact(state, path, flags, mode), state);
         } catch (Throwable t) {
             throw broken("open", t);
         }
@@ -168,6 +201,96 @@ final class Libc {
             return result((int) (long) Sockets.SENDTO.invokeExact(state, descriptor, message, message.byteSize(), flags, address, addressBytes), state);
         } catch (Throwable t) {
             throw broken("sendto", t);
+        }
+    }
+
+    static int write(int descriptor, MemorySegment bytes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) (long) Handing.WRITE.invokeExact(state, descriptor, bytes, bytes.byteSize()), state);
+        } catch (Throwable t) {
+            throw broken("write", t);
+        }
+    }
+
+    static int fcntl(int descriptor, int command, int argument) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) Flags.FCNTL.invokeExact(state, descriptor, command, argument), state);
+        } catch (Throwable t) {
+            throw broken("fcntl", t);
+        }
+    }
+
+    static int prlimit(int pid, int resource, MemorySegment limit) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) Bounds.PRLIMIT.invokeExact(state, pid, resource, limit, MemorySegment.NULL), state);
+        } catch (Throwable t) {
+            throw broken("prlimit", t);
+        }
+    }
+
+    static int setpriority(int pid, int nice) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) Bounds.SETPRIORITY.invokeExact(state, 0, pid, nice), state);
+        } catch (Throwable t) {
+            throw broken("setpriority", t);
+        }
+    }
+
+    static int fallocate(int descriptor, int mode, long offset, long length) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) Holes.FALLOCATE.invokeExact(state, descriptor, mode, offset, length), state);
+        } catch (Throwable t) {
+            throw broken("fallocate", t);
+        }
+    }
+
+    static int bind(int descriptor, MemorySegment address) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) Listening.BIND.invokeExact(state, descriptor, address, (int) address.byteSize()), state);
+        } catch (Throwable t) {
+            throw broken("bind", t);
+        }
+    }
+
+    static int listen(int descriptor, int backlog) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) Listening.LISTEN.invokeExact(state, descriptor, backlog), state);
+        } catch (Throwable t) {
+            throw broken("listen", t);
+        }
+    }
+
+    static int getsockname(int descriptor, MemorySegment address, MemorySegment length) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) Listening.GETSOCKNAME.invokeExact(state, descriptor, address, length), state);
+        } catch (Throwable t) {
+            throw broken("getsockname", t);
+        }
+    }
+
+    static int setsockopt(int descriptor, int level, int option, MemorySegment value) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) Listening.SETSOCKOPT.invokeExact(state, descriptor, level, option, value, (int) value.byteSize()), state);
+        } catch (Throwable t) {
+            throw broken("setsockopt", t);
+        }
+    }
+
+    static int getsockopt(int descriptor, int level, int option, MemorySegment value, MemorySegment length) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) Listening.GETSOCKOPT.invokeExact(state, descriptor, level, option, value, length), state);
+        } catch (Throwable t) {
+            throw broken("getsockopt", t);
         }
     }
 

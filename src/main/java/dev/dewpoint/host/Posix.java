@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -29,21 +28,27 @@ public final class Posix {
     private Posix() {}
 
     /**
-     * Starts {@code argv[0]}, a path, in its own process group with default, unmasked signals, an empty stdin, the two
-     * outputs and nothing else of ours.
+     * Starts a program in its own process group with default, unmasked signals, an empty stdin, the two outputs, its
+     * sockets and nothing else of ours. A limit that the host refuses is an exception, and nothing was started.
      */
-    public static Child spawn(List<String> argv, Map<String, String> environment, Path directory, Descriptor stdout, Descriptor stderr) throws IOException {
-        if (!Files.isDirectory(directory)) {
-            throw new IOException(directory + " is not a directory");
+    public static Child start(Launch launch) throws IOException {
+        if (!Files.isDirectory(launch.directory())) {
+            throw new IOException(launch.directory() + " is not a directory");
         }
-        for (String word : argv) {
+        for (String word : launch.command()) {
             refuseNul("an argument", word);
         }
+        refuseUnusable(launch.environment());
+        return launch.sockets().isEmpty() && launch.limits().isNone() ? direct(launch) : new Trampoline(launch).start();
+    }
+
+    private static Child direct(Launch launch) throws IOException {
         try (Spawn spawn = new Spawn()) {
             spawn.ownGroupAndFreshSignals();
-            spawn.directory(directory.toString());
-            spawn.descriptors(stdout.number(), stderr.number());
-            return new Child(spawn.start(argv, entries(environment)));
+            spawn.directory(launch.directory().toString());
+            spawn.descriptors(1, List.of(launch.stdout().number(), launch.stderr().number()));
+            spawn.emptyStdin();
+            return new Child(spawn.start(launch.command(), launch.environment()));
         }
     }
 
@@ -90,7 +95,7 @@ public final class Posix {
 
     private static void flush(Path directory) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
-            int opened = Libc.checked(Libc.open(arena.allocateFrom(directory.toString()), Libc.O_CLOEXEC), directory.toString());
+            int opened = Libc.checked(Libc.open(arena.allocateFrom(directory.toString()), Libc.O_CLOEXEC, 0), directory.toString());
             try (Descriptor open = new Descriptor(opened)) {
                 Libc.checked(Libc.syncfs(open.number()), "syncfs of " + directory);
             }
@@ -125,8 +130,7 @@ public final class Posix {
         }
     }
 
-    private static List<String> entries(Map<String, String> environment) throws IOException {
-        List<String> entries = new ArrayList<>(environment.size());
+    private static void refuseUnusable(Map<String, String> environment) throws IOException {
         for (Map.Entry<String, String> variable : environment.entrySet()) {
             String name = variable.getKey();
             if (name.isEmpty() || name.indexOf('=') >= 0) {
@@ -134,9 +138,7 @@ public final class Posix {
             }
             refuseNul("an environment variable's name", name);
             refuseNul(name, variable.getValue());
-            entries.add(name + "=" + variable.getValue());
         }
-        return entries;
     }
 
     /** C would take what stands before it. */

@@ -11,6 +11,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
+import java.util.Map;
 
 /** One call of posix_spawn: the actions and attributes are C structures that live as long as the call. */
 final class Spawn implements AutoCloseable {
@@ -33,8 +34,6 @@ final class Spawn implements AutoCloseable {
     private static final short DEFAULT_SIGNALS = 0x04;
     private static final short SIGNAL_MASK = 0x08;
     private static final int STDIN = 0;
-    private static final int STDOUT = 1;
-    private static final int STDERR = 2;
     private static final int O_RDONLY = 0;
 
     private final Arena arena = Arena.ofConfined();
@@ -74,26 +73,37 @@ final class Spawn implements AutoCloseable {
         }
     }
 
-    /** Nothing to read, the two outputs, and no other descriptor of ours. */
-    void descriptors(int stdout, int stderr) throws IOException {
-        // aside first: a source may itself be 0, 1 or 2
-        int aside = Math.max(STDERR, Math.max(stdout, stderr)) + 1;
+    /** Nothing to read. */
+    void emptyStdin() throws IOException {
         try {
-            check((int) ADD_DUP2.invokeExact(actions, stdout, aside), "stdout");
-            check((int) ADD_DUP2.invokeExact(actions, stderr, aside + 1), "stderr");
             check((int) ADD_OPEN.invokeExact(actions, STDIN, arena.allocateFrom("/dev/null"), O_RDONLY, 0), "stdin");
-            check((int) ADD_DUP2.invokeExact(actions, aside, STDOUT), "stdout");
-            check((int) ADD_DUP2.invokeExact(actions, aside + 1, STDERR), "stderr");
-            check((int) ADD_CLOSEFROM.invokeExact(actions, STDERR + 1), "closing the others");
         } catch (Throwable t) {
             throw rethrown(t);
         }
     }
 
-    int start(List<String> argv, List<String> environment) throws IOException {
+    /** These become the child's {@code first}, {@code first + 1}, …; what stands above them is closed there. */
+    void descriptors(int first, List<Integer> sources) throws IOException {
+        int end = first + sources.size();
+        // aside first: a source may itself have the number of a place
+        int aside = Math.max(end, sources.stream().mapToInt(Integer::intValue).max().orElse(0) + 1);
+        try {
+            for (int i = 0; i < sources.size(); i++) {
+                check((int) ADD_DUP2.invokeExact(actions, (int) sources.get(i), aside + i), "descriptor " + (first + i));
+            }
+            for (int i = 0; i < sources.size(); i++) {
+                check((int) ADD_DUP2.invokeExact(actions, aside + i, first + i), "descriptor " + (first + i));
+            }
+            check((int) ADD_CLOSEFROM.invokeExact(actions, end), "closing the others");
+        } catch (Throwable t) {
+            throw rethrown(t);
+        }
+    }
+
+    int start(List<String> argv, Map<String, String> environment) throws IOException {
         try {
             MemorySegment pid = arena.allocate(JAVA_INT);
-            check((int) SPAWN.invokeExact(pid, arena.allocateFrom(argv.getFirst()), actions, attributes, vector(argv), vector(environment)), argv.getFirst());
+            check((int) SPAWN.invokeExact(pid, arena.allocateFrom(argv.getFirst()), actions, attributes, vector(argv), vector(entries(environment))), argv.getFirst());
             return pid.get(JAVA_INT, 0);
         } catch (Throwable t) {
             throw rethrown(t);
@@ -118,6 +128,10 @@ final class Spawn implements AutoCloseable {
             vector.setAtIndex(ADDRESS, i, arena.allocateFrom(words.get(i)));
         }
         return vector;
+    }
+
+    private static List<String> entries(Map<String, String> environment) {
+        return environment.entrySet().stream().map(variable -> variable.getKey() + "=" + variable.getValue()).toList();
     }
 
     /** These functions answer the error itself. */

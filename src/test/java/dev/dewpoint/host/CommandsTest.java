@@ -243,7 +243,7 @@ class CommandsTest {
 
     private Child orphan(String name, String value) throws IOException, InterruptedException {
         try (Pipe out = Posix.pipe(); Pipe err = Posix.pipe()) {
-            Child child = Posix.spawn(java.util.List.of("/bin/sleep", "600"), Map.of(name, value), directory, out.writeEnd(), err.writeEnd());
+            Child child = Posix.start(new Launch(java.util.List.of("/bin/sleep", "600"), Map.of(name, value), directory, out.writeEnd(), err.writeEnd()));
             ProcessCheck.await(() -> Processes.look(child.pid()).filter(seen -> seen.carries(name + "=" + value)).isPresent());
             return child;
         }

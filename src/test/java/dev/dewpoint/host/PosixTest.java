@@ -58,7 +58,7 @@ class PosixTest {
     @Test
     void outputsMayBeSwappedOrShared() throws Exception {
         try (Pipe pipe = Posix.pipe()) {
-            Child child = Posix.spawn(List.of("/bin/sh", "-c", "echo one; echo two >&2"), ENVIRONMENT, directory, pipe.writeEnd(), pipe.writeEnd());
+            Child child = Posix.start(new Launch(List.of("/bin/sh", "-c", "echo one; echo two >&2"), ENVIRONMENT, directory, pipe.writeEnd(), pipe.writeEnd()));
             pipe.writeEnd().close();
             try (Pipe empty = Posix.pipe()) {
                 empty.writeEnd().close();
@@ -83,7 +83,7 @@ class PosixTest {
     @Test
     void aSignalReachesTheWholeGroup() throws Exception {
         try (Pipe out = Posix.pipe(); Pipe err = Posix.pipe()) {
-            Child child = Posix.spawn(List.of("/bin/sh", "-c", "sleep 600 & echo $!; wait"), ENVIRONMENT, directory, out.writeEnd(), err.writeEnd());
+            Child child = Posix.start(new Launch(List.of("/bin/sh", "-c", "sleep 600 & echo $!; wait"), ENVIRONMENT, directory, out.writeEnd(), err.writeEnd()));
             out.writeEnd().close();
             err.writeEnd().close();
             int sleeper = Integer.parseInt(firstLine(out));
@@ -145,7 +145,7 @@ class PosixTest {
 
     private Printed run(String text) throws Exception {
         try (Pipe out = Posix.pipe(); Pipe err = Posix.pipe()) {
-            Child child = Posix.spawn(List.of("/bin/sh", "-c", text), ENVIRONMENT, directory, out.writeEnd(), err.writeEnd());
+            Child child = Posix.start(new Launch(List.of("/bin/sh", "-c", text), ENVIRONMENT, directory, out.writeEnd(), err.writeEnd()));
             out.writeEnd().close();
             err.writeEnd().close();
             Drain drain = Drain.start(out.readEnd(), err.readEnd(), 64 * 1024);
@@ -161,7 +161,7 @@ class PosixTest {
 
     private static Child spawn(List<String> argv, Map<String, String> environment, Path directory) throws IOException {
         try (Pipe out = Posix.pipe(); Pipe err = Posix.pipe()) {
-            return Posix.spawn(argv, environment, directory, out.writeEnd(), err.writeEnd());
+            return Posix.start(new Launch(argv, environment, directory, out.writeEnd(), err.writeEnd()));
         }
     }
 
