@@ -54,7 +54,7 @@ final class Processes implements Runner {
         String mark = mark(settings);
         endOrphans(mark, log, time);
         this.listeners = switch (settings.handover()) {
-            case ServerSettings.Handover.Sockets sockets -> bound(sockets.ports(), Listener.inherited(own), log);
+            case ServerSettings.Handover.Sockets sockets -> bound(sockets.ports(), inherited(own), log);
             case ServerSettings.Handover.Proxy _, ServerSettings.Handover.Workers _ -> List.of();
         };
         this.plane = switch (settings.handover()) {
@@ -62,7 +62,7 @@ final class Processes implements Runner {
             case ServerSettings.Handover.Sockets _, ServerSettings.Handover.Workers _ -> Optional.empty();
         };
         this.doors = plane.map(Processes::doors).orElse(List.of());
-        this.output = settings.inheritLog() ? AppLog.inherit() : opened(root, settings, time);
+        this.output = opened(root, settings, time);
         Reach reach = switch (settings.handover()) {
             case ServerSettings.Handover.Sockets sockets -> new Reach.Sockets(listeners, sockets.healthPath().map(this::inquiry));
             case ServerSettings.Handover.Proxy _ -> new Reach.Ports();
@@ -74,7 +74,7 @@ final class Processes implements Runner {
 
     private static AppLog opened(Path root, ServerSettings settings, Time time) {
         try {
-            return AppLog.open(root.resolve(".dewpoint").resolve("log"), settings.common().app(), settings.common().logging().format(), time);
+            return settings.inheritLog() ? AppLog.inherited() : AppLog.open(root.resolve(".dewpoint").resolve("log"), settings.common().app(), settings.common().logging().format(), time);
         } catch (IOException e) {
             throw new Failure(Failure.Kind.EXHAUSTED, "keep what the app prints in " + root.resolve(".dewpoint/log"), "this host could not: " + e, e);
         }
@@ -99,6 +99,14 @@ final class Processes implements Runner {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private static List<Listener> inherited(Map<String, String> own) {
+        try {
+            return Listener.inherited(own);
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.MISCONFIGURED, "take over the sockets of LISTEN_FDS", e.getMessage(), e);
         }
     }
 

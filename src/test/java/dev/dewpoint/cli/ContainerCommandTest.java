@@ -98,6 +98,11 @@ class ContainerCommandTest {
         }
 
         @Override
+        public int server(Flags flags, List<String> command) {
+            throw new AssertionError("server");
+        }
+
+        @Override
         public int proxy(Flags flags) {
             throw new AssertionError("proxy");
         }

@@ -46,6 +46,11 @@ class ProxyCommandTest {
         }
 
         @Override
+        public int server(Flags flags, List<String> command) {
+            throw new AssertionError("server");
+        }
+
+        @Override
         public int proxy(Flags flags) {
             proxied.add(flags);
             return 7;

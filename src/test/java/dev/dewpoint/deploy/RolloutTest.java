@@ -49,7 +49,7 @@ class RolloutTest {
             case RolloutStep.NotReady _ -> Stream.of("not ready");
             case RolloutStep.RollingBack _ -> Stream.of("rolling back");
             case RolloutStep.Removing _ -> Stream.of("removing");
-            case RolloutStep.Pulled _, RolloutStep.Checking _, RolloutStep.Updated _ -> Stream.of();
+            case RolloutStep.Pulled _, RolloutStep.Checking _, RolloutStep.Updated _, RolloutStep.Ran _ -> Stream.of();
         }).toList();
     }
 

@@ -71,7 +71,7 @@ public final class ProcessLauncher implements Launcher {
     }
 
     /** {@code gone}: how it ended, once nothing of it is left. */
-    private record Running(Replica replica, int generation, Child child, AppLog.Output output, String mark, long startNanos, CompletableFuture<String> gone) {}
+    private record Running(Replica replica, int generation, Child child, Output output, String mark, long startNanos, CompletableFuture<String> gone) {}
 
     private final Plan plan;
     private final CommandLine command;
@@ -130,12 +130,15 @@ public final class ProcessLauncher implements Launcher {
         String mark = plan.mark() + generation + ".";
         String release = order.prepared().text();
         List<String> words = command.of(release, inOrder);
-        AppLog.Output output = log.begin(name);
+        Optional<Output> opened = Optional.empty();
+        Output output;
         Child child;
         try {
+            output = log.begin(name);
+            opened = Optional.of(output);
             child = Posix.start(new Launch(words, environment(order, own, generation, mark), plan.root(), output.stdout(), output.stderr(), sockets(), plan.limits()));
         } catch (IOException e) {
-            output.ended();
+            opened.ifPresent(Output::ended);
             own.values().forEach(ports::give);
             throw new Failure(Failure.Kind.APP, "start " + plan.command().getFirst(), e.getMessage(), e);
         }
