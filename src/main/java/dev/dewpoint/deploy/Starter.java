@@ -204,7 +204,7 @@ final class Starter {
             if (checksItself) {
                 Launcher.Says says = launcher.says(replica);
                 all = says == Launcher.Says.READY || says == Launcher.Says.NOTHING;
-                status = all ? status : "its own check has not passed yet";
+                status = !all ? "its own check has not passed yet" : doors.isEmpty() ? "it is up" : status;
             }
             return all;
         }
