@@ -107,8 +107,12 @@ final class FakeLauncher implements Launcher, AutoCloseable {
     }
 
     void says(Replica replica, Says now) {
-        said.put(replica.id(), now);
+        saysUnheard(replica, now);
         watch.orElseThrow().changed(replica.id());
+    }
+
+    void saysUnheard(Replica replica, Says now) {
+        said.put(replica.id(), now);
     }
 
     void missed() {
