@@ -67,7 +67,7 @@ final class Containers implements Runner, LocalImages.Engine {
 
     @Override
     public Running running() {
-        return new Running(launcher, doors, settings.rollouts(), new Prober(time));
+        return new Running(launcher, doors, settings.rollouts(), new Prober(time), false);
     }
 
     Images images() {

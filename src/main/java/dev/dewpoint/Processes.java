@@ -154,7 +154,7 @@ final class Processes implements Runner {
 
     @Override
     public Running running() {
-        return new Running(launcher, doors, settings.rollouts(), prober);
+        return new Running(launcher, doors, settings.rollouts(), prober, settings.handover() instanceof ServerSettings.Handover.Sockets);
     }
 
     /** They are children of the agent, and hold its sockets. */

@@ -26,11 +26,11 @@ final class ImagesDelivery implements Delivery {
     private final Observer observer;
     private final Time time;
 
-    ImagesDelivery(Policy policy, Stations.Images stations, Runnable wake, Observer observer, Time time) {
+    ImagesDelivery(Policy policy, Stations.Images stations, LedgerFile ledger, Runnable wake, Observer observer, Time time) {
         this.policy = policy;
         this.launcher = stations.running().launcher();
         this.images = stations.images();
-        this.replicas = new Replicas(policy, stations.running(), wake, observer, time);
+        this.replicas = new Replicas(policy, stations.running(), ledger, wake, observer, time);
         this.observer = observer;
         this.time = time;
     }
@@ -98,6 +98,26 @@ final class ImagesDelivery implements Delivery {
     @Override
     public void restart(Served served, Turning turning) {
         replicas.restart(served, turning);
+    }
+
+    @Override
+    public Optional<String> way() {
+        return Optional.of(replicas.way());
+    }
+
+    @Override
+    public Optional<Roster> roster() {
+        return Optional.of(replicas.roster());
+    }
+
+    @Override
+    public Request.Reply scale(int wanted) {
+        return replicas.scale(wanted);
+    }
+
+    @Override
+    public void settleWishes() {
+        replicas.settleWishes();
     }
 
     @Override

@@ -19,10 +19,12 @@ import java.util.Set;
 final class ProcessesDelivery implements Delivery {
     private final FilesDelivery files;
     private final Replicas replicas;
+    private final boolean single;
 
-    ProcessesDelivery(Policy policy, Stations.Processes stations, Runnable wake, Observer observer, Time time) {
+    ProcessesDelivery(Policy policy, Stations.Processes stations, LedgerFile ledger, Runnable wake, Observer observer, Time time) {
+        this.single = stations.running().single();
         this.files = new FilesDelivery(policy, stations.files(), observer, time);
-        this.replicas = new Replicas(policy, stations.running(), wake, observer, time);
+        this.replicas = new Replicas(policy, stations.running(), ledger, wake, observer, time);
     }
 
     @Override
@@ -148,6 +150,26 @@ final class ProcessesDelivery implements Delivery {
     @Override
     public void close() {
         replicas.close();
+    }
+
+    @Override
+    public Optional<Roster> roster() {
+        return Optional.of(replicas.roster());
+    }
+
+    @Override
+    public Optional<String> way() {
+        return single ? Optional.empty() : Optional.of(replicas.way());
+    }
+
+    @Override
+    public Request.Reply scale(int wanted) {
+        return single ? new Request.Reply(false, "one process at a time inherits the sockets; start the agent with --replicas, and a proxy stands before several") : replicas.scale(wanted);
+    }
+
+    @Override
+    public void settleWishes() {
+        replicas.settleWishes();
     }
 
     @Override

@@ -2,7 +2,9 @@ package dev.dewpoint.deploy;
 
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Time;
+import dev.dewpoint.proxy.Backend;
 import dev.dewpoint.proxy.ProxyEvent;
+import dev.dewpoint.release.Tag;
 import dev.dewpoint.replica.Launcher;
 import dev.dewpoint.replica.Prepared;
 import dev.dewpoint.replica.Replica;
@@ -16,6 +18,9 @@ import java.util.concurrent.Callable;
 final class Replicas implements AutoCloseable {
     private final Policy policy;
     private final Rollouts rollouts;
+    private final Wanted wanted;
+    private final LedgerFile ledger;
+    private final List<Door> doors;
     private final Launcher launcher;
     private final Herd herd;
     private final Rollout rollout;
@@ -25,24 +30,74 @@ final class Replicas implements AutoCloseable {
     private final Time time;
 
     /** {@code wake}: has the loop look after the replicas soon. */
-    Replicas(Policy policy, Running running, Runnable wake, Observer observer, Time time) {
+    Replicas(Policy policy, Running running, LedgerFile ledger, Runnable wake, Observer observer, Time time) {
         this.policy = policy;
         this.rollouts = running.rollouts();
+        this.ledger = ledger;
+        this.wanted = new Wanted(rollouts.replicas(), ledger);
         this.launcher = running.launcher();
         this.observer = observer;
         this.time = time;
-        List<Door> doors = running.doors();
+        this.doors = running.doors();
         Starter starter = new Starter(launcher, doors, running.prober(), rollouts.ready(), time);
-        Orders orders = new Orders(rollouts, doors, time);
+        Orders orders = new Orders(rollouts, wanted, doors, time);
         this.herd = new Herd(policy.app(), doors, time, wake);
         Retirement retirement = new Retirement(launcher, rollouts.drain(), policy, observer, time, herd::missed);
-        this.shepherd = new Shepherd(policy, rollouts, launcher, herd, starter, orders, retirement, observer, time);
+        this.shepherd = new Shepherd(policy, wanted, rollouts.goesBack(), launcher, herd, starter, orders, retirement, observer, time);
         this.rollout = new Rollout(rollouts, doors, herd, starter, orders, retirement, shepherd, time);
         this.watching = launcher.watch(herd);
     }
 
     int wanted() {
-        return rollouts.replicas();
+        return wanted.replicas();
+    }
+
+    String way() {
+        return rollouts.strategy().words();
+    }
+
+    Roster roster() {
+        return new Roster(wanted.replicas(), herd.standing().stream().map(this::entry).toList());
+    }
+
+    private Roster.Entry entry(Replica replica) {
+        List<Backend> backends = doors.stream().flatMap(door -> door.route().live().members().stream()).filter(backend -> backend.name().equals(replica.name())).toList();
+        boolean ready = backends.size() == doors.size() && backends.stream().allMatch(Backend::ready);
+        List<String> addresses = doors.stream().map(door -> Starter.text(Starter.behind(replica, door))).distinct().toList();
+        Optional<Tag> version = ledger.now().called(replica.attempt()).map(Served::tag);
+        return new Roster.Entry(replica.name(), version, replica.number(), replica.id(), addresses, ready, backends.stream().mapToInt(Backend::inFlight).sum(), replica.startedAt());
+    }
+
+    void settleWishes() {
+        wanted.settle().filter(wish -> wish.asked() != wish.now()).ifPresent(wish -> {
+            if (wish.holds()) {
+                observer.saw(new Event.Scaled(policy.app(), time.now(), wish.now(), wish.asked(), "`dewpoint scale` asked for it; it holds until --replicas is changed"));
+            } else {
+                observer.saw(new Event.Scaled(policy.app(), time.now(), wish.asked(), wish.now(), "--replicas was " + wish.then() + " when `dewpoint scale` was used, and is " + wish.now() + " now"));
+            }
+        });
+    }
+
+    Request.Reply scale(int asked) {
+        int before = wanted.replicas();
+        wanted.ask(asked);
+        if (before != asked) {
+            observer.saw(new Event.Scaled(policy.app(), time.now(), before, asked, "`dewpoint scale` asks for it"));
+        }
+        List<Replica> there = herd.serving();
+        Optional<String> lack;
+        try {
+            lack = uncut("scale to " + asked, () -> shepherd.scale(before));
+        } catch (Failure failure) {
+            lack = Optional.of(failure.getMessage());
+        }
+        List<String> leaving = there.stream().filter(replica -> replica.number() > asked).map(Replica::name).toList();
+        return lack.map(why -> new Request.Reply(false, why + "; " + asked + " stay wanted, and it is tried again"))
+                .orElseGet(() -> new Request.Reply(true, count(asked) + (leaving.isEmpty() ? "" : "; " + String.join(", ", leaving) + " ends once nothing is in flight there")));
+    }
+
+    private static String count(int replicas) {
+        return replicas == 1 ? "1 replica serves" : replicas + " replicas serve";
     }
 
     Prepared prepared(Served served) throws InterruptedException {
@@ -56,11 +111,11 @@ final class Replicas implements AutoCloseable {
 
     /** {@code back}: puts back in place what served, should its replicas have to be started again. */
     void enter(Deployment deployment, Served served, Delivery.Turning turning, Runnable back) {
-        uncut("roll out " + served.tag(), () -> {
-            rollout.run(served, prepared(served), turning, step -> observer.saw(new Event.Rollout(deployment, time.now(), step)), back);
-            return served;
-        });
-        shepherd.begin(served);
+        shepherd.begin(served, uncut("roll out " + served.tag(), () -> {
+            Prepared prepared = prepared(served);
+            rollout.run(served, prepared, turning, step -> observer.saw(new Event.Rollout(deployment, time.now(), step)), back);
+            return prepared;
+        }));
     }
 
     /** Fresh ones in the place of those that serve. If they don't become ready, nothing has changed. */

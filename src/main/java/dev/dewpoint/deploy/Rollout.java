@@ -43,7 +43,7 @@ final class Rollout {
     void run(Served served, Prepared prepared, Delivery.Turning turning, Consumer<RolloutStep> tell, Runnable back) throws InterruptedException {
         List<Replica> blue = herd.serving();
         tell.accept(new RolloutStep.Found(blue.size()));
-        List<Order> wanted = orders.beside(blue, served, prepared, rollouts.replicas());
+        List<Order> wanted = orders.beside(blue, served, prepared);
         long start = time.nanos();
         turning.mayBeCut();
         try {
