@@ -42,6 +42,13 @@ public final class Descriptor implements AutoCloseable {
         }
     }
 
+    /** What is written here is lost. */
+    public static Descriptor nowhere() throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            return new Descriptor(Libc.checked(Libc.open(arena.allocateFrom("/dev/null"), Libc.O_WRONLY | Libc.O_CLOEXEC, 0), "/dev/null"));
+        }
+    }
+
     /** Gives the disk of this part of a file back; it reads as zeros from now on. False where the file system can't. */
     public boolean punch(long offset, long length) {
         return Libc.fallocate(number(), KEEP_SIZE | PUNCH_HOLE, offset, length) == 0;

@@ -10,7 +10,7 @@ import java.nio.file.Path;
  * them wait. {@link #open} follows those files and writes {@code APP.log}.
  */
 public interface AppLog extends AutoCloseable {
-    /** @throws IOException if there is no place to print to; nothing should be started then */
+    /** If there is no room for its files the process prints to nowhere, and {@link Output#tail} says why. */
     Output begin(String replica) throws IOException;
 
     /** Takes down what is there. Processes that still run go on printing to their files. */

@@ -1,5 +1,6 @@
 package dev.dewpoint.replica.process;
 
+import dev.dewpoint.host.Descriptor;
 import dev.dewpoint.host.Log;
 import dev.dewpoint.host.Time;
 import java.io.IOException;
@@ -29,6 +30,7 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(250);
     private static final Pattern RAW = Pattern.compile("(\\d{1,18})\\.(.+)\\.(stdout|stderr)");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}");
+    private static final int MOST_LOOKS_TO_CATCH_UP = 8;
     private static final int BUFFER_BYTES = 1 << 20;
 
     private final Path raw;
@@ -74,6 +76,15 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
     @Override
     public Output begin(String replica) throws IOException {
         String name = numbers.incrementAndGet() + "." + named(replica) + ".";
+        try {
+            return toFiles(name, replica);
+        } catch (IOException e) {
+            // without its output an app still serves
+            return new AppLogNowhere(Descriptor.nowhere(), e.getMessage());
+        }
+    }
+
+    private Output toFiles(String name, String replica) throws IOException {
         AppLogSource stdout = AppLogSource.fresh(raw.resolve(name + "stdout"), replica, "stdout");
         try {
             OutputFiles output = new OutputFiles(this, stdout, AppLogSource.fresh(raw.resolve(name + "stderr"), replica, "stderr"));
@@ -110,10 +121,11 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
         try {
             StringBuilder text = new StringBuilder();
             List<AppLogSource> open = output.sources().stream().filter(sources::containsKey).toList();
-            open.forEach(source -> look(source, false));
+            open.forEach(this::catchUp);
             text.append(output.recent());
             for (AppLogSource source : open) {
-                text.append(source.unfinished()).append('\n');
+                String begun = source.unfinished();
+                text.append(begun).append(begun.isEmpty() ? "" : "\n");
             }
             return text.toString();
         } catch (IOException e) {
@@ -221,6 +233,13 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
         } catch (IOException e) {
             // the next look tries again
             return false;
+        }
+    }
+
+    /** A backlog has an end; an app that prints faster than we read has none. */
+    private void catchUp(AppLogSource source) {
+        for (int i = 0; i < MOST_LOOKS_TO_CATCH_UP && look(source, false); i++) {
+            // one part after the other
         }
     }
 

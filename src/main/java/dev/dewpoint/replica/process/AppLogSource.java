@@ -124,7 +124,9 @@ final class AppLogSource implements AutoCloseable {
         long length = Math.min(Math.max(0, channel.size() - position), LONGEST_LINE);
         byte[] bytes = new byte[(int) length];
         int read = bytes.length == 0 ? 0 : Math.max(0, channel.read(ByteBuffer.wrap(bytes), position));
-        return new String(bytes, 0, read, StandardCharsets.UTF_8);
+        String text = new String(bytes, 0, read, StandardCharsets.UTF_8);
+        // what has a line break was printed after the last look
+        return text.contains("\n") ? "" : text;
     }
 
     void remove() throws IOException {
