@@ -11,6 +11,7 @@ import dev.dewpoint.deploy.Served;
 import dev.dewpoint.deploy.Status;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Durable;
+import dev.dewpoint.host.PortHolder;
 import dev.dewpoint.release.Tag;
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
@@ -122,7 +123,7 @@ public final class AdminServer implements AutoCloseable {
             if (taken && !orFail) {
                 return null;
             }
-            throw new Failure(taken ? Failure.Kind.EXHAUSTED : Failure.Kind.BUG, "open the admin port 127.0.0.1:" + at, taken ? "another process holds it; --admin-port names another one" : e.toString(), e);
+            throw new Failure(taken ? Failure.Kind.EXHAUSTED : Failure.Kind.BUG, "open the admin port 127.0.0.1:" + at, taken ? PortHolder.describe(at) + "; --admin-port names another one" : e.toString(), e);
         }
     }
 

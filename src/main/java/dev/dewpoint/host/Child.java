@@ -51,6 +51,11 @@ public final class Child {
         return end.isDone();
     }
 
+    /** On the thread that notices, which others wait for too, or at once if it has ended already: to be short. */
+    public void whenEnded(Runnable told) {
+        end.thenRun(told);
+    }
+
     /** Only after the end. Asked again, it answers the same. */
     public ExitStatus reap() {
         if (!end.isDone()) {

@@ -19,8 +19,6 @@ public final class Commands {
 
     private static final int TAIL_BYTES = 64 * 1024;
     private static final Duration LONGEST_LEFTOVER_GRACE = Duration.ofSeconds(1);
-    /** A killed process that doesn't end sits in the kernel; it can't be waited for, nor hold up a deploy. */
-    private static final Duration AFTER_KILL = Duration.ofSeconds(10);
 
     private final Time time;
     private final Duration grace;
@@ -74,13 +72,13 @@ public final class Commands {
 
     private final class Running {
         private final Child child;
-        private final String entry;
+        private final Family family;
         private final long start;
         private final Drain drain;
 
         private Running(Child child, String mark, long start, Drain drain) {
             this.child = child;
-            this.entry = Processes.bytesOf(MARK + "=" + mark);
+            this.family = new Family(child, mark, time);
             this.start = start;
             this.drain = drain;
         }
@@ -89,7 +87,7 @@ public final class Commands {
             try {
                 boolean inTime = child.awaitEnd(limit);
                 if (!inTime) {
-                    endChild();
+                    family.endChild(grace);
                 }
                 return sum(!inTime);
             } catch (InterruptedException e) {
@@ -98,32 +96,17 @@ public final class Commands {
             }
         }
 
-        private void endChild() throws InterruptedException {
-            child.signalGroup(Signal.TERM);
-            if (!child.awaitEnd(grace)) {
-                child.signalGroup(Signal.KILL);
-                child.awaitEnd(AFTER_KILL);
-            }
-        }
-
         private Ended sum(boolean timedOut) throws IOException, InterruptedException {
             Duration took = time.since(start);
-            int leftovers = endLeftovers();
+            int leftovers = family.endRest(grace.compareTo(LONGEST_LEFTOVER_GRACE) < 0 ? grace : LONGEST_LEFTOVER_GRACE);
             drain.finish();
-            ExitStatus status = child.hasEnded() ? child.reap() : new ExitStatus.Killed(Signal.KILL.number());
-            return new Ended(status, timedOut, took, drain.stdout(), drain.stderr(), leftovers);
-        }
-
-        /** Before the child is reaped: until then its number can't be another group's. */
-        private int endLeftovers() throws IOException, InterruptedException {
-            Duration leftoverGrace = grace.compareTo(LONGEST_LEFTOVER_GRACE) < 0 ? grace : LONGEST_LEFTOVER_GRACE;
-            return new Leftovers(time, leftoverGrace).end(seen -> seen.carries(entry) || seen.group() == child.pid(), Processes.startTicks(child.pid()));
+            return new Ended(family.status(), timedOut, took, drain.stdout(), drain.stderr(), leftovers);
         }
 
         /** The interrupt was taken by who waited; another one cuts the grace short. */
         private void cleanUpAfterInterrupt() {
             try {
-                endChild();
+                family.endChild(grace);
                 sum(false);
             } catch (InterruptedException again) {
                 child.signalGroup(Signal.KILL);

@@ -23,11 +23,11 @@ public final class PortHolder {
 
     /** For a message: {@code port 8000 is taken by nginx (process 812)}. */
     public static String describe(int port) {
-        return "port " + port + " is taken by " + name(port).orElse("another process");
+        return "port " + port + " is taken by " + of(port).orElse("another process");
     }
 
     /** {@code nginx (process 812)}; of several that share the socket the one that is oldest by its number. */
-    private static Optional<String> name(int port) {
+    public static Optional<String> of(int port) {
         OptionalInt pid = holder(sockets(port));
         if (pid.isEmpty()) {
             return Optional.empty();

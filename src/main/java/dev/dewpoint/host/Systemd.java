@@ -51,6 +51,20 @@ public final class Systemd {
         return send("STOPPING=1");
     }
 
+    /**
+     * Until {@link #ready} says that it is over.
+     *
+     * @param monotonicMicros when it began, by the machine's monotonic clock, on which {@link Time#nanos} counts too
+     */
+    public boolean reloading(long monotonicMicros) {
+        return send("RELOADING=1\nMONOTONIC_USEC=" + monotonicMicros);
+    }
+
+    /** From now on another process is the service. */
+    public boolean mainPid(long pid) {
+        return send("MAINPID=" + pid);
+    }
+
     public boolean watchdog() {
         return watchdog.isPresent() && send("WATCHDOG=1");
     }

@@ -125,6 +125,8 @@ class ArchitectureTest {
             Map.entry("deploy.Shepherd", "what has gone wrong lately, of the loop's thread"),
             Map.entry("deploy.Starter", "what the checks of one replica have said"),
             Map.entry("replica.docker.DockerLauncher", "the last event seen, of the watcher's thread"),
+            Map.entry("replica.process.AppLogFile", "how long it is; like the next one, under its follower's lock"),
+            Map.entry("replica.process.AppLogSource", "how much of it was taken down"),
             Map.entry("deploy.Cut", "under its lock"),
             Map.entry("deploy.Pulse", "the last beat"),
             Map.entry("notify.Forgotten", "when it last looked"),

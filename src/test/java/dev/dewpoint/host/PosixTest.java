@@ -28,9 +28,9 @@ class PosixTest {
     void childHasTheGivenDirectoryEnvironmentAndOutputs() throws Exception {
         Printed printed = run("pwd; echo \"$GREETING\"; echo to stderr >&2");
 
-        assertThat(printed.status).isEqualTo(new ExitStatus.Exited(0));
-        assertThat(printed.stdout).isEqualTo(directory.toRealPath() + "\ngrüß dich 🌱\n");
-        assertThat(printed.stderr).isEqualTo("to stderr\n");
+        assertThat(printed.status()).isEqualTo(new ExitStatus.Exited(0));
+        assertThat(printed.stdout()).isEqualTo(directory.toRealPath() + "\ngrüß dich 🌱\n");
+        assertThat(printed.stderr()).isEqualTo("to stderr\n");
     }
 
     @Test
@@ -38,7 +38,7 @@ class PosixTest {
         // by exec: a shell blocks signals of its own for moments
         Printed printed = run("cat; exec grep -E '^(Tgid|NSpgid|SigBlk|SigIgn):' /proc/self/status");
 
-        Map<String, String> status = printed.stdout.lines().map(line -> line.split(":\\s+")).collect(Collectors.toMap(field -> field[0], field -> field[1]));
+        Map<String, String> status = printed.stdout().lines().map(line -> line.split(":\\s+")).collect(Collectors.toMap(field -> field[0], field -> field[1]));
         assertThat(status.get("NSpgid")).isEqualTo(status.get("Tgid"));
         assertThat(status.get("SigBlk")).isEqualTo("0000000000000000");
         // 32 and 33 are glibc's own; it leaves them ignored in every child
@@ -51,7 +51,7 @@ class PosixTest {
             assertThat(ours.readEnd().number()).isPositive();
             assertThat(file.isOpen()).isTrue();
             // ls itself holds a fourth, on the directory it lists
-            assertThat(run("exec ls /proc/self/fd").stdout.split("\n")).containsExactly("0", "1", "2", "3");
+            assertThat(run("exec ls /proc/self/fd").stdout().split("\n")).containsExactly("0", "1", "2", "3");
         }
     }
 
@@ -73,8 +73,8 @@ class PosixTest {
 
     @Test
     void exitCodesAndSignalsAreToldApart() throws Exception {
-        assertThat(run("exit 137").status).isEqualTo(new ExitStatus.Exited(137));
-        assertThat(run("kill -KILL $$").status).isEqualTo(new ExitStatus.Killed(9));
+        assertThat(run("exit 137").status()).isEqualTo(new ExitStatus.Exited(137));
+        assertThat(run("kill -KILL $$").status()).isEqualTo(new ExitStatus.Killed(9));
         assertThat(new ExitStatus.Killed(9).code()).isEqualTo(137);
         assertThat(new ExitStatus.Killed(9).text()).isEqualTo("killed by signal 9");
         assertThat(new ExitStatus.Exited(0).isSuccess()).isTrue();
@@ -141,18 +141,8 @@ class PosixTest {
         assertThatThrownBy(() -> Posix.syncfs(directory.resolve("gone"))).isInstanceOf(IOException.class).hasMessage(directory.resolve("gone") + ": No such file or directory");
     }
 
-    private record Printed(ExitStatus status, String stdout, String stderr) {}
-
     private Printed run(String text) throws Exception {
-        try (Pipe out = Posix.pipe(); Pipe err = Posix.pipe()) {
-            Child child = Posix.start(new Launch(List.of("/bin/sh", "-c", text), ENVIRONMENT, directory, out.writeEnd(), err.writeEnd()));
-            out.writeEnd().close();
-            err.writeEnd().close();
-            Drain drain = Drain.start(out.readEnd(), err.readEnd(), 64 * 1024);
-            assertThat(child.awaitEnd(PATIENCE)).isTrue();
-            drain.finish();
-            return new Printed(child.reap(), drain.stdout().text(), drain.stderr().text());
-        }
+        return Printed.of(List.of("/bin/sh", "-c", text), ENVIRONMENT, directory, List.of(), Limits.none());
     }
 
     private Child start(String text) throws IOException {

@@ -57,6 +57,31 @@ class SystemdTest {
     }
 
     @Test
+    void aReloadSaysWhenItBeganAndAnotherProcessMayBecomeTheMainOne() throws Exception {
+        String socket = directory.resolve("notify").toString();
+        Receiver receiver = new Receiver(socket, 3);
+        Systemd systemd = Systemd.from(Map.of("NOTIFY_SOCKET", socket));
+
+        assertThat(systemd.reloading(1_234_567)).isTrue();
+        assertThat(systemd.mainPid(812)).isTrue();
+        assertThat(systemd.ready("reloaded")).isTrue();
+
+        assertThat(receiver.next()).isEqualTo("b'RELOADING=1\\nMONOTONIC_USEC=1234567'");
+        assertThat(receiver.next()).isEqualTo("b'MAINPID=812'");
+        assertThat(receiver.next()).isEqualTo("b'READY=1\\nSTATUS=reloaded'");
+        receiver.awaitEnd();
+    }
+
+    @Test
+    void theMonotonicClockIsTheOneThatSystemdCompares() throws Exception {
+        Process clock = new ProcessBuilder("python3", "-c", "import time; print(time.clock_gettime_ns(time.CLOCK_MONOTONIC))").start();
+        long before = Time.system().nanos();
+        long theirs = Long.parseLong(clock.inputReader().readLine());
+        assertThat(theirs).isBetween(before, Time.system().nanos());
+        assertThat(clock.waitFor()).isZero();
+    }
+
+    @Test
     void withoutSystemdNothingHappens() throws Exception {
         Systemd none = Systemd.from(Map.of("WATCHDOG_USEC", "30000000"));
         assertThat(none.isPresent()).isFalse();
@@ -64,6 +89,8 @@ class SystemdTest {
         assertThat(none.status("x")).isFalse();
         assertThat(none.watchdog()).isFalse();
         assertThat(none.stopping()).isFalse();
+        assertThat(none.reloading(1)).isFalse();
+        assertThat(none.mainPid(1)).isFalse();
         assertThat(none.watchdogInterval()).isEmpty();
     }
 

@@ -1,6 +1,7 @@
 package dev.dewpoint.proxy.gateway;
 
 import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.PortHolder;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.proxy.AccessLog;
 import dev.dewpoint.proxy.Backend;
@@ -95,7 +96,8 @@ public final class Gateway implements AutoCloseable {
             listeners.add(listener);
             return listener.address();
         } catch (BindException e) {
-            throw new Failure(Failure.Kind.MISCONFIGURED, "listen on port " + at.getPort(), "it is taken or not ours to take: " + e.getMessage() + "; see `ss -ltnp`, or choose another port", e);
+            String why = PortHolder.of(at.getPort()).map(holder -> "it is taken by " + holder).orElse("it is taken or not ours to take: " + e.getMessage() + "; see `ss -ltnp`");
+            throw new Failure(Failure.Kind.MISCONFIGURED, "listen on port " + at.getPort(), why + "; choose another port, or end what holds it", e);
         } catch (IOException e) {
             throw new Failure(Failure.Kind.EXHAUSTED, "listen on port " + at.getPort(), "this host could not: " + e, e);
         }
