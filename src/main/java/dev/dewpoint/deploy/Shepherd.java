@@ -184,7 +184,7 @@ final class Shepherd {
         bury();
         heed();
         reduce();
-        Optional<Failure> failure = mend(served);
+        Optional<Failure> failure = mend(served, true);
         settle();
         return failure;
     }
@@ -195,7 +195,7 @@ final class Shepherd {
         try {
             all = launcher.all();
             if (checksItself.isEmpty()) {
-                checksItself = Optional.of(launcher.here(served.source(), served.digest()).map(Prepared::checksItself).orElse(true));
+                checksItself = Optional.of(launcher.here(served.source(), served.digest(), served.release()).map(Prepared::checksItself).orElse(true));
             }
         } catch (Failure away) {
             herd.stillMissed();

@@ -152,6 +152,11 @@ class ReplicaCommandsTest {
 
     private final class OnlyOperators implements Verbs {
         @Override
+        public int server(Flags flags, List<String> command) {
+            throw new AssertionError("server");
+        }
+
+        @Override
         public int assets(Flags flags) {
             throw new AssertionError("assets");
         }

@@ -51,7 +51,7 @@ class OrdersTest {
 
     @BeforeEach
     void open() {
-        Rollouts rollouts = new Rollouts(3, Rollouts.Strategy.SWAP, Duration.ofSeconds(30), Duration.ofSeconds(30), OptionalInt.of(20000));
+        Rollouts rollouts = new Rollouts(3, Rollouts.Strategy.SWAP, Duration.ofSeconds(30), Duration.ofSeconds(30), OptionalInt.of(20000), true);
         wanted = new Wanted(3, LedgerFile.open(folder.resolve("ledger.json")).file());
         orders = new Orders(rollouts, wanted, List.of(new Door(null, null, OptionalInt.of(INSIDE))), time);
     }

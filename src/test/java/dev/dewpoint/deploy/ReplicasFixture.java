@@ -107,7 +107,7 @@ final class ReplicasFixture implements AutoCloseable {
         membership.start(Duration.ofSeconds(5));
         Hooks hooks = new Hooks(new Commands(Time.system()), ChildEnvironment.of(Map.of("PATH", "/usr/bin:/bin"), List.of()), Duration.ofSeconds(20));
         Rollouts rollouts = new Rollouts(replicas, strategy, Duration.ofSeconds(30), Duration.ofSeconds(1), OptionalInt.empty(), true);
-        Stations stations = new Stations.Images(registry, hooks, launcher, new Running(other.orElse(launcher), List.of(new Door(route, membership, OptionalInt.empty())), rollouts, new Prober(Time.system())));
+        Stations stations = new Stations.Images(registry, hooks, launcher, new Running(other.orElse(launcher), List.of(new Door(route, membership, OptionalInt.empty())), rollouts, new Prober(Time.system()), false));
         Selection selection = new Selection(VersionOrder.semver(), false, Optional.empty(), Optional.empty());
         Policy policy = new Policy("app", "container", "img://registry.test/app", selection, Duration.ofSeconds(10), Duration.ofMinutes(30), 7, Optional.empty(), Optional.empty(), false, false, false);
         loop.set(DeployLoop.open(policy, stations, root, root.resolve(".dewpoint"), this::saw, time, RandomGenerator.of("L64X128MixRandom"), "host", UnaryOperator.identity()));

@@ -59,7 +59,7 @@ class DockerLauncherIT {
             Owner owner = new Owner(folder.toRealPath().toString(), "checked");
             DockerLauncher.Plan plan = new DockerLauncher.Plan(owner, "docker://checked", "checked", options, List.of(), "config", Apps.AGENT);
             DockerLauncher launcher = new DockerLauncher(docker, plan, _ -> Optional.empty(), new Pulls(folder.resolve("images")), Time.system());
-            Prepared image = launcher.here("docker://checked", id).orElseThrow();
+            Prepared image = launcher.here("docker://checked", id, "").orElseThrow();
             assertThat(image.checksItself()).isTrue();
             LinkedBlockingQueue<String> changed = new LinkedBlockingQueue<>();
             try (Launcher.Watching watching = launcher.watch(told(changed))) {
