@@ -1,2 +1,2 @@
-/** The machine: time, files that survive a crash, processes, the log, systemd; the only place that calls native code. */
+/** The machine: time, files that survive a crash, processes and their sockets, the log, systemd; the only place that calls native code. */
 package dev.dewpoint.host;
