@@ -134,7 +134,7 @@ class SharedConnectionTest {
     @Test
     void aResponseThatBreaksOffIsNotTakenForWhole() throws Exception {
         try (TestBackend backend = TestBackend.start((_, _, out) -> {
-            TestBackend.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+            TestBackend.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nhalf");
             throw new IOException();
         }); Stage stage = Stage.with(backend)) {
             assertThatThrownBy(() -> {

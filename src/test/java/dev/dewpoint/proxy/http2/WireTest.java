@@ -192,7 +192,7 @@ class WireTest {
     void aResponseThatBreaksOffResetsItsStreamOnly() throws Exception {
         try (TestBackend backend = TestBackend.start((request, _, out) -> {
             if (request.target().equals("/half")) {
-                TestBackend.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+                TestBackend.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nhalf");
                 throw new IOException();
             }
             TestBackend.ok(out, "whole");
