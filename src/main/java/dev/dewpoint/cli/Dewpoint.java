@@ -29,6 +29,7 @@ public final class Dewpoint {
         commands.put("rollback", () -> RollbackCommand.command(verbs));
         commands.put("pause", () -> PauseCommand.command(verbs));
         commands.put("resume", () -> ResumeCommand.command(verbs));
+        commands.put("service", () -> ServiceCommand.command(verbs));
         commands.put("cert", () -> CertCommand.command(verbs));
         commands.put("demo", () -> DemoCommand.command(verbs));
         return commands;
