@@ -80,11 +80,11 @@ final class Installing {
         if (!problems.isEmpty()) {
             return Optional.empty();
         }
-        Optional<Needs> needs = switch (wanted.command()) {
-            case "assets" -> assets();
-            case "container" -> container();
+        Optional<Needs> needs = switch (Unit.Kind.valueOf(wanted.command().toUpperCase(Locale.ROOT))) {
+            case ASSETS -> assets();
+            case CONTAINER -> container();
             case PROXY -> proxy();
-            default -> Optional.of(server());
+            case SERVER -> Optional.of(server());
         };
         Redaction redaction = new Redaction(secrets.given());
         MAY_HOLD_SECRETS.stream().flatMap(flag -> given.all(flag).stream()).filter(value -> !redaction.apply(value.text()).equals(value.text())).forEach(value -> problems.add(value.origin()

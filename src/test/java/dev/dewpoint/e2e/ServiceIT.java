@@ -85,10 +85,10 @@ class ServiceIT {
             "dewpoint-container@.service container --name %i --registry img://ghcr.io/acme/%i -p 80 --notifier slack://deploys",
             "dewpoint-proxy.service proxy --route 80=a:1 --notifier slack://deploys"})
     void theUnitsThatAreShippedAreThoseThatArePrinted(String line) throws IOException {
-        String[] words = line.replace("%i", "INSTANCE").split(" ");
+        String[] words = line.replace("%i", "xinstancex").split(" ");
         words[0] = "service";
         String printed = Packaged.run(folder, Map.of(), words).output() + "\n";
-        String expected = printed.replaceAll("(?s)^.*?(?=\n\\[Unit])", "").replace(Packaged.launcher().getParent().getParent().toString(), "/opt/dewpoint").replace("INSTANCE", "%i")
+        String expected = printed.replaceAll("(?s)^.*?(?=\n\\[Unit])", "").replace(Packaged.launcher().getParent().getParent().toString(), "/opt/dewpoint").replace("xinstancex", "%i")
                 .replaceAll(" (--registry|--route|--notifier|-p) \\S+", "");
         assertThat(Files.readString(Path.of("docs/systemd", line.split(" ")[0])).replaceAll("(?s)^.*?(?=\n\\[Unit])", "")).isEqualTo(expected);
     }
