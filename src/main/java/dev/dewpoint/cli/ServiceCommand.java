@@ -10,7 +10,7 @@ import picocli.CommandLine;
 final class ServiceCommand {
     private static final String NAME = "service";
     private static final Map<String, String> SHORT = Map.of("-p", "--port", "-n", "--name", "-c", "--cache", "-i", "--interval", "-s", "--slot", "-l", "--log-level");
-    private static final List<String> RUNNING = List.of("server", "assets", "container", "proxy");
+    static final List<String> RUNNING = List.of("server", "assets", "container", "proxy");
 
     private ServiceCommand() {}
 
