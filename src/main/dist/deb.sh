@@ -40,5 +40,5 @@ chmod -R u=rwX,go=rX "$root"
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 
 package=$target/dewpoint_${version}_$architecture.deb
-dpkg-deb --root-owner-group --uniform-compression -Zgzip --build "$root" "$package" >/dev/null
+dpkg-deb --root-owner-group --uniform-compression -Zgzip -z1 --build "$root" "$package" >/dev/null
 echo "$package"

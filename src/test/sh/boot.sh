@@ -44,10 +44,11 @@ root() {
     mkdir "$folder/memory/upper" "$folder/memory/work" "$folder/memory/root"
     root=$folder/memory/root
     mount -t overlay -o "lowerdir=/,upperdir=$folder/memory/upper,workdir=$folder/memory/work" overlay "$root"
-    for empty in run tmp var/tmp var/log root home srv mnt etc/systemd/system etc/init.d etc/dewpoint; do
+    for empty in run tmp var/tmp var/log root home srv mnt etc/systemd/system etc/init.d; do
         mkdir -p "$root/$empty"
         mount -t tmpfs -o mode=755 tmpfs "$root/$empty"
     done
+    rm -rf "$root/etc/dewpoint" "$root/var/lib/dewpoint"
     chmod 1777 "$root/tmp" "$root/var/tmp"
     chmod 700 "$root/root"
     for file in etc/fstab etc/crypttab etc/machine-id; do : > "$root/$file"; done
