@@ -1,5 +1,6 @@
 package dev.dewpoint.admin;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -159,6 +160,7 @@ public final class AdminServer implements AutoCloseable {
             case "/healthz" -> answer(exchange, apps.values().stream().anyMatch(app -> app.pulse().isLate()) ? 503 : 200, health());
             case "/api/status" -> answer(exchange, 200, status());
             case "/api/history" -> answer(exchange, 200, history());
+            case "/api/containers" -> answer(exchange, 200, containers());
             case String path when path.startsWith("/api/apps/") && apps.containsKey(path.substring(10)) -> answer(exchange, 200, app(apps.get(path.substring(10))));
             case String path -> refuse(exchange, 404, "there is nothing at " + path);
         }
@@ -175,6 +177,10 @@ public final class AdminServer implements AutoCloseable {
             refuse(exchange, 404, "no such app; there are: " + String.join(", ", apps.keySet()));
             return;
         }
+        if (parts[4].equals("scale")) {
+            exchange.getRequestReceiver().receiveFullBytes((asked, body) -> scale(asked, app, body), (asked, broken) -> refuse(asked, 400, "the request could not be read: " + broken.getMessage()));
+            return;
+        }
         Optional<String> wanted = Optional.ofNullable(exchange.getQueryParameters().get("version")).map(Deque::peekFirst).filter(text -> !text.isEmpty());
         Optional<Request> request = switch (parts[4]) {
             case "deploy" -> Optional.of(new Request.Deploy(wanted));
@@ -184,10 +190,28 @@ public final class AdminServer implements AutoCloseable {
             case String _ -> Optional.empty();
         };
         if (request.isEmpty()) {
-            refuse(exchange, 404, "deploy, rollback, pause and resume are what can be asked of an app");
+            refuse(exchange, 404, "deploy, rollback, scale, pause and resume are what can be asked of an app");
             return;
         }
         exchange.dispatch(waiting, () -> carryOut(exchange, app, request.get()));
+    }
+
+    private void scale(HttpServerExchange exchange, DeployLoop app, byte[] body) {
+        Optional<Integer> replicas = replicas(body);
+        if (replicas.isEmpty()) {
+            refuse(exchange, 400, "say how many, from 1 to " + Request.Scale.MOST + ", as {\"replicas\": 3}");
+            return;
+        }
+        exchange.dispatch(waiting, () -> carryOut(exchange, app, new Request.Scale(replicas.get())));
+    }
+
+    private static Optional<Integer> replicas(byte[] body) {
+        try {
+            JsonNode wanted = JSON.readTree(body).path("replicas");
+            return wanted.isInt() && wanted.asInt() >= 1 && wanted.asInt() <= Request.Scale.MOST ? Optional.of(wanted.asInt()) : Optional.empty();
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     private boolean showsToken(HttpServerExchange exchange) {
@@ -228,11 +252,24 @@ public final class AdminServer implements AutoCloseable {
         node.put("version", serving.map(s -> s.tag().text()).orElse(null)).put("digest", serving.map(s -> s.digest().toString()).orElse(null))
                 .put("current", serving.map(Served::key).orElse(null)).put("release", serving.map(Served::release).orElse(null))
                 .put("since", serving.map(s -> s.since().toString()).orElse(null));
+        app.roster().ifPresent(roster -> node.putObject("replicas").put("ready", roster.ready()).put("wanted", roster.wanted()));
         node.put("previous", status.ledger().before().stream().findFirst().map(s -> s.tag().text()).orElse(null));
         node.put("paused", status.ledger().paused()).put("pinned_until_above", status.ledger().pin().map(p -> p.until().text()).orElse(null));
         node.put("doing", redaction.apply(status.doing())).put("step", app.pulse().step()).put("next_poll", status.nextPoll().map(Instant::toString).orElse(null));
         node.put("last_outcome", status.last().map(last -> last.outcome() + " " + last.to()).orElse(null)).put("last_why", status.last().flatMap(History.Record::why).orElse(null));
         return node;
+    }
+
+    /** From what is known here: no container engine is asked. */
+    private ObjectNode containers() {
+        ObjectNode root = JSON.createObjectNode();
+        ArrayNode list = root.putArray("containers");
+        apps.forEach((name, app) -> app.roster().stream().flatMap(roster -> roster.entries().stream()).forEach(entry -> {
+            ObjectNode node = list.addObject().put("app", name).put("name", entry.name()).put("version", entry.version().map(Tag::text).orElse(null)).put("replica", entry.number()).put("id", entry.id());
+            entry.addresses().forEach(node.putArray("addresses")::add);
+            node.put("ready", entry.ready()).put("in_flight", entry.inFlight()).put("since", entry.since().toString());
+        }));
+        return root;
     }
 
     private ObjectNode history() {

@@ -8,12 +8,10 @@ import picocli.CommandLine;
 final class ContainerCommand {
     private static final String WHERE = "options of docker's run stand behind --, as in `dewpoint container … -- -e NAME=VALUE`";
 
-    private static final String LIST = "`dewpoint status` says what serves, and `docker ps --filter label=dewpoint.managed=true` lists the containers";
-
     private ContainerCommand() {}
 
     static CommandLine command(Verbs verbs) {
-        return Command.configured("container", "Keep containers equal to the newest image, without losing a request.")
+        CommandLine command = Command.configured("container", "Keep containers equal to the newest image, without losing a request.")
                 .describeApart("Follows a registry of images. Each new version is pulled by its digest and started beside the old one on ports of 127.0.0.1; once it is ready the proxy hands all requests over in one step, and the old one ends when it has nothing left to do.")
                 .one("--registry", "URL", "Where images are announced: img://HOST/REPO, or docker://IMAGE for those of this host's engine. Required.")
                 .many("-p --port", "PORT", "PROXY[:CONTAINER]: takes requests, and leads to this port of the containers. tcp: before it for what isn't HTTP. Repeatable; required.")
@@ -66,13 +64,15 @@ final class ContainerCommand {
                         "Who we are at the registry: Docker's config.json and its helpers, else",
                         "DOCKER_USERNAME and DOCKER_PASSWORD, else GITHUB_TOKEN for ghcr.io.")
                 .does(given -> verbs.container(flags(given), given.wordsBehind()));
+        command.addSubcommand(ContainerListCommand.command(verbs));
+        return command;
     }
 
     /** A run option whose dashes were forgotten may hold a secret: of a word only the name is told. */
     private static Flags flags(Command.Given given) {
         Flags typed = Dewpoint.flags(given);
         List<String> unknown = new ArrayList<>(typed.unknown().stream().map(problem -> problem.contains("did you mean") ? problem : problem + "; " + WHERE).toList());
-        given.wordsBefore().forEach(word -> unknown.add(word.split("=", 2)[0] + ": `dewpoint container` takes no such argument; " + (word.equals("list") ? LIST : WHERE)));
+        given.wordsBefore().forEach(word -> unknown.add(word.split("=", 2)[0] + ": `dewpoint container` takes no such argument; " + WHERE));
         return new Flags(typed.given(), typed.environment(), unknown);
     }
 }

@@ -27,6 +27,7 @@ public final class Dewpoint {
         commands.put("history", () -> HistoryCommand.command(verbs));
         commands.put("deploy", () -> DeployCommand.command(verbs));
         commands.put("rollback", () -> RollbackCommand.command(verbs));
+        commands.put("scale", () -> ScaleCommand.command(verbs));
         commands.put("pause", () -> PauseCommand.command(verbs));
         commands.put("resume", () -> ResumeCommand.command(verbs));
         commands.put("service", () -> ServiceCommand.command(verbs));

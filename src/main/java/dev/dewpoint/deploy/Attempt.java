@@ -103,7 +103,7 @@ final class Attempt {
             ledger.revert(before);
             throw unrecordable;
         }
-        observer.saw(new Event.AttemptStarted(deployment, time.now()));
+        observer.saw(new Event.AttemptStarted(deployment, time.now(), delivery.way()));
         Delivery.Staged staged;
         try {
             staged = prepare(deployment, plan);

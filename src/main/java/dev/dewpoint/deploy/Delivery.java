@@ -82,6 +82,24 @@ interface Delivery extends AutoCloseable {
     /** Why what serves should give way to what served before: it began a moment ago, and ends again and again. Said once. */
     Optional<String> looping();
 
+    /** How replicas take each other's place, in a word or two; empty where there are none. */
+    default Optional<String> way() {
+        return Optional.empty();
+    }
+
+    /** Who stands behind the proxy; empty where nobody does. From any thread. */
+    default Optional<Roster> roster() {
+        return Optional.empty();
+    }
+
+    /** So many replicas from now on. Answers once they are there, or why they aren't. */
+    default Request.Reply scale(int replicas) {
+        return new Request.Reply(false, "it has no replicas that could be " + replicas + ": it is files, and not run by Dewpoint; `dewpoint container` runs replicas");
+    }
+
+    /** What was asked for at run time by an earlier agent's operator goes on to hold, or gives way to a flag that has changed. Once, before anything else. */
+    default void settleWishes() {}
+
     /** What the proxy has seen of those behind its routes. From any thread. */
     void saw(ProxyEvent event);
 

@@ -69,11 +69,11 @@ public final class DeployLoop {
         this.status = Status.of(policy, ledger.now(), "starting", Optional.empty(), Optional.empty());
         this.delivery = switch (stations) {
             case Stations.Files files -> new FilesDelivery(policy, files, observer, time);
-            case Stations.Running running -> new ReplicasDelivery(policy, running, this::wake, observer, time);
+            case Stations.Running running -> new ReplicasDelivery(policy, running, ledger, this::wake, observer, time);
         };
         Attempt attempt = new Attempt(policy, ledger, delivery, stations.hooks(), root, cut, observer, time);
         this.attempts = new Attempts(policy, ledger, history, attempt, registry, delivery, cut, observer, time, random, host, () -> stopping);
-        this.operator = new Operator(policy, registry, ledger, attempts);
+        this.operator = new Operator(policy, registry, ledger, attempts, delivery);
         this.upkeep = new Upkeep(policy, ledger, delivery, this::attempt, () -> stopping, observer, time, random);
     }
 
@@ -91,6 +91,7 @@ public final class DeployLoop {
     /** What serves is served again before anything else. An engine that isn't there yet is waited for, turn by turn. */
     private void recover() {
         try {
+            delivery.settleWishes();
             attempts.recover();
             upkeep.putRight();
             recovered = true;
@@ -125,6 +126,11 @@ public final class DeployLoop {
 
     public Status status() {
         return status;
+    }
+
+    /** Who stands behind the proxy, if anybody can; from any thread. */
+    public Optional<Roster> roster() {
+        return delivery.roster();
     }
 
     public History history() {

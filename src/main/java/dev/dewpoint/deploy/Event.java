@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What happened. Log, notices, metrics and the live page are made from these and from nothing else. */
 public sealed interface Event {
@@ -52,7 +53,8 @@ public sealed interface Event {
     /** Who has to know: whoever searches, whoever reads the log, whoever is on duty. */
     enum Weight { DETAIL, WARNING, ALERT }
 
-    record AttemptStarted(Deployment deployment, Instant at) implements OfAttempt {}
+    /** {@code way}: how replicas take each other's place, if there are any. */
+    record AttemptStarted(Deployment deployment, Instant at, Optional<String> way) implements OfAttempt {}
 
     /** At most one a second; total is empty where the other side doesn't say. */
     record Downloading(Deployment deployment, Instant at, String file, long bytes, Optional<Long> total, long bytesPerSecond) implements OfAttempt {}
@@ -70,6 +72,12 @@ public sealed interface Event {
     /** The same outside of an attempt: a replica is replaced, added or taken away. */
     record Tending(String app, Instant at, RolloutStep step) implements Event {}
 
+    /** So many replicas are wanted from now on. */
+    record Scaled(String app, Instant at, int from, int to, String why) implements Event {}
+
+    /** Its own check fails, or passes again. */
+    record ReplicaSays(String app, Instant at, String replica, boolean ready) implements Event {}
+
     /** So many of the wanted are left. */
     record ReplicaDied(String app, Instant at, String replica, String how, int left, int wanted) implements Event {}
 
@@ -80,8 +88,8 @@ public sealed interface Event {
 
     record Recovered(String app, Instant at, int replicas) implements Event {}
 
-    /** The terminal one. */
-    record AttemptEnded(Deployment deployment, Instant at, Outcome outcome, Duration took, int failuresInARow) implements OfAttempt {}
+    /** The terminal one. {@code replicas}: how many serve, if it is replicas that do. */
+    record AttemptEnded(Deployment deployment, Instant at, Outcome outcome, Duration took, int failuresInARow, OptionalInt replicas) implements OfAttempt {}
 
     record Cleaned(Deployment deployment, Instant at, List<String> removed, int kept) implements OfAttempt {}
 }

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 
 /**
  * The replicas that take an app's traffic, and what is heard of them. Belongs to the loop's thread; news comes from any
@@ -32,8 +34,15 @@ import java.util.concurrent.TimeoutException;
 final class Herd implements Launcher.Watch, ProxyObserver {
     private static final Duration LONGEST_STEP = Duration.ofSeconds(10);
 
-    /** What was heard of one: gone, or unready since then. Ready again is no news to keep. */
-    private record News(Optional<String> id, Optional<String> name, String how, boolean ended, boolean unready) {}
+    private sealed interface News {
+        record Ended(String id, String how) implements News {}
+
+        /** By the checks of the proxy. */
+        record Seen(String name, boolean ready) implements News {}
+
+        /** Its own check has come to another result. */
+        record Changed(String id) implements News {}
+    }
 
     private final String app;
     private final List<Door> doors;
@@ -43,7 +52,11 @@ final class Herd implements Launcher.Watch, ProxyObserver {
     private volatile boolean missed;
     private Optional<String> attempt = Optional.empty();
     private Map<Integer, Replica> serving = new TreeMap<>();
+    private volatile List<Replica> standing = List.of();
     private final Map<String, Long> unreadySince = new HashMap<>();
+    /** By id, those that say so themselves. */
+    private final Map<String, Long> unwellSince = new HashMap<>();
+    private final Set<String> doubted = new HashSet<>();
     private final Map<String, String> ended = new HashMap<>();
 
     /** {@code wake}: has the loop look after them soon; from any thread. */
@@ -56,7 +69,13 @@ final class Herd implements Launcher.Watch, ProxyObserver {
 
     @Override
     public void ended(String replica, String how) {
-        news.add(new News(Optional.of(replica), Optional.empty(), how, true, false));
+        news.add(new News.Ended(replica, how));
+        wake.run();
+    }
+
+    @Override
+    public void changed(String replica) {
+        news.add(new News.Changed(replica));
         wake.run();
     }
 
@@ -69,10 +88,10 @@ final class Herd implements Launcher.Watch, ProxyObserver {
     @Override
     public void saw(ProxyEvent event) {
         switch (event) {
-            case ProxyEvent.BackendUnready e -> unready(e.backend(), e.why());
-            case ProxyEvent.BackendEjected e -> unready(e.backend(), e.why());
-            case ProxyEvent.BackendReady e -> news.add(new News(Optional.empty(), Optional.of(e.backend()), e.status(), false, false));
-            case ProxyEvent.BackendKept _, ProxyEvent.BackendJoined _, ProxyEvent.BackendLeft _, ProxyEvent.LookupFailed _, ProxyEvent.LookupRecovered _, ProxyEvent.RouteEmpty _,
+            case ProxyEvent.BackendUnready e -> unready(e.backend());
+            case ProxyEvent.BackendEjected e -> unready(e.backend());
+            case ProxyEvent.BackendReady e -> news.add(new News.Seen(e.backend(), true));
+            case ProxyEvent.BackendKept _, ProxyEvent.BackendJoined _, ProxyEvent.BackendLeft _, ProxyEvent.LookupFailed _, ProxyEvent.LookupRecovered _, ProxyEvent.RouteEmpty _, ProxyEvent.RouteWaits _,
                     ProxyEvent.RouteServed _, ProxyEvent.Stumbled _ -> { }
         }
     }
@@ -82,8 +101,8 @@ final class Herd implements Launcher.Watch, ProxyObserver {
         missed = true;
     }
 
-    private void unready(String name, String why) {
-        news.add(new News(Optional.empty(), Optional.of(name), why, false, true));
+    private void unready(String name) {
+        news.add(new News.Seen(name, false));
         wake.run();
     }
 
@@ -107,8 +126,17 @@ final class Herd implements Launcher.Watch, ProxyObserver {
         return Optional.ofNullable(serving.get(number));
     }
 
+    /** Those behind the doors, in a rollout the old and the new ones, and those too that get no requests for now. From any thread. */
+    List<Replica> standing() {
+        return standing;
+    }
+
     boolean isReady(Replica replica) {
-        return !ended.containsKey(replica.id()) && !unreadySince.containsKey(replica.name());
+        return !ended.containsKey(replica.id()) && unready(replica).isEmpty();
+    }
+
+    private Optional<Long> unready(Replica replica) {
+        return Stream.of(unreadySince.get(replica.name()), unwellSince.get(replica.id())).filter(Objects::nonNull).min(Comparator.naturalOrder());
     }
 
     /** Those of the serving that have ended, with how. */
@@ -119,32 +147,49 @@ final class Herd implements Launcher.Watch, ProxyObserver {
         return gone;
     }
 
+    /** Those of the serving whose own check may have come to another result than we know; each until {@link #says}. */
+    List<Replica> doubted() {
+        hear();
+        return serving.values().stream().filter(replica -> doubted.contains(replica.id())).toList();
+    }
+
+    void doubtAll() {
+        serving.values().forEach(replica -> doubted.add(replica.id()));
+    }
+
+    /** By its own check. Whether that is another result than before; then they are to {@link #stand} again. */
+    boolean says(Replica replica, boolean well) {
+        doubted.remove(replica.id());
+        return well ? unwellSince.remove(replica.id()) != null : unwellSince.putIfAbsent(replica.id(), time.nanos()) == null;
+    }
+
     /** Those of the serving that have been unready for at least that long. */
     List<Replica> unreadyFor(Duration atLeast) {
         hear();
-        return serving.values().stream().filter(replica -> Optional.ofNullable(unreadySince.get(replica.name())).map(since -> time.since(since).compareTo(atLeast) >= 0).orElse(false)).toList();
+        return serving.values().stream().filter(replica -> unready(replica).filter(since -> time.since(since).compareTo(atLeast) >= 0).isPresent()).toList();
     }
 
     /** How long until somebody has been unready for that long. */
     Optional<Duration> nextUnready(Duration atLeast) {
         hear();
-        return serving.values().stream().map(Replica::name).filter(unreadySince::containsKey).map(name -> atLeast.minus(time.since(unreadySince.get(name)))).min(Comparator.naturalOrder());
+        return serving.values().stream().map(this::unready).flatMap(Optional::stream).map(since -> atLeast.minus(time.since(since))).min(Comparator.naturalOrder());
     }
 
     private void hear() {
         for (News next = news.poll(); next != null; next = news.poll()) {
-            if (next.ended()) {
-                ended.put(next.id().orElseThrow(), next.how());
-            } else if (next.unready()) {
-                unreadySince.putIfAbsent(next.name().orElseThrow(), time.nanos());
-            } else {
-                unreadySince.remove(next.name().orElseThrow());
+            switch (next) {
+                case News.Ended e -> ended.put(e.id(), e.how());
+                case News.Seen e when e.ready() -> unreadySince.remove(e.name());
+                case News.Seen e -> unreadySince.putIfAbsent(e.name(), time.nanos());
+                case News.Changed e -> doubted.add(e.id());
             }
         }
         Set<String> ids = new HashSet<>(serving.values().stream().map(Replica::id).toList());
         Set<String> names = new HashSet<>(serving.values().stream().map(Replica::name).toList());
-        ended.keySet().removeIf(id -> !ids.contains(id));
-        unreadySince.keySet().removeIf(name -> !names.contains(name));
+        ended.keySet().retainAll(ids);
+        unwellSince.keySet().retainAll(ids);
+        doubted.retainAll(ids);
+        unreadySince.keySet().retainAll(names);
     }
 
     /**
@@ -161,17 +206,23 @@ final class Herd implements Launcher.Watch, ProxyObserver {
 
     /** The same without a change of who belongs here: on the way from one to the other. */
     CompletableFuture<Void> stand(List<Replica> replicas, Set<Replica> unproven) throws InterruptedException {
+        standing = List.copyOf(replicas);
         List<CompletableFuture<?>> drained = new ArrayList<>();
         for (Door door : doors) {
-            List<Standing> standing = replicas.stream().map(replica -> new Standing(replica.name(), Starter.behind(replica, door), !unproven.contains(replica))).toList();
+            List<Standing> well = replicas.stream().filter(replica -> !unwellSince.containsKey(replica.id())).map(replica -> new Standing(replica.name(), Starter.behind(replica, door), !unproven.contains(replica))).toList();
             try {
-                List<Backend> left = door.membership().stand(app, standing).get(LONGEST_STEP.toSeconds(), TimeUnit.SECONDS);
+                List<Backend> left = door.membership().stand(app, well).get(LONGEST_STEP.toSeconds(), TimeUnit.SECONDS);
                 left.forEach(backend -> drained.add(backend.seal()));
             } catch (ExecutionException | TimeoutException e) {
                 throw new Failure(Failure.Kind.BUG, "hand replicas to the route " + door.route().rule().text(), "it gave no answer: " + e, e);
             }
         }
         return CompletableFuture.allOf(drained.toArray(CompletableFuture[]::new));
+    }
+
+    /** The same ones, but for those that are not well by their own check now. */
+    void standAgain() throws InterruptedException {
+        stand(serving(), unproven());
     }
 
     /** Takes one out of those that belong here; the others go on. */
@@ -193,6 +244,7 @@ final class Herd implements Launcher.Watch, ProxyObserver {
     /** None is left of those that belong here. */
     void lost() {
         serving = new TreeMap<>();
+        standing = List.of();
     }
 
     /** They keep what their membership knows of them; this matters only for those that it doesn't know. */

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
  * @param firstSeen  digests of what has served, by source, tag and file: what a release without checksums is compared with
  * @param strikes    how often an entry of the registry was found corrupt
  * @param noted      what people were told once and are not told again: by topic, the identity of what it was about
+ * @param scale      how many replicas an operator asked for at run time
  */
 public record Ledger(
         Optional<Served> serving,
@@ -30,7 +31,8 @@ public record Ledger(
         Map<String, Integer> strikes,
         Optional<Pin> pin,
         boolean paused,
-        Map<String, String> noted) {
+        Map<String, String> noted,
+        Optional<Scale> scale) {
 
     private static final int MOST_REMEMBERED = 100;
     static final int STRIKES_TO_REFUSE = 3;
@@ -55,6 +57,9 @@ public record Ledger(
     /** Stays at {@code at} until a version above {@code until} is announced under {@code mark}, the source and slot that it was left in. */
     public record Pin(Tag at, Tag until, String mark) {}
 
+    /** {@code replicas} instead of the {@code configured} number; holds for as long as that is what is configured. */
+    public record Scale(int replicas, int configured) {}
+
     public Ledger {
         before = List.copyOf(before);
         marks = Map.copyOf(marks);
@@ -64,16 +69,16 @@ public record Ledger(
     }
 
     public static Ledger empty() {
-        return new Ledger(Optional.empty(), List.of(), Optional.empty(), Map.of(), Map.of(), Optional.empty(), Map.of(), Optional.empty(), false, Map.of());
+        return new Ledger(Optional.empty(), List.of(), Optional.empty(), Map.of(), Map.of(), Optional.empty(), Map.of(), Optional.empty(), false, Map.of(), Optional.empty());
     }
 
     Ledger attempting(Attempting attempt) {
-        return new Ledger(serving, before, Optional.of(attempt), marks, firstSeen, retry, strikes, pin, paused, noted);
+        return new Ledger(serving, before, Optional.of(attempt), marks, firstSeen, retry, strikes, pin, paused, noted, scale);
     }
 
     /** The attempt has its record in history. */
     Ledger settled() {
-        return new Ledger(serving, before, Optional.empty(), marks, firstSeen, retry, strikes, pin, paused, noted);
+        return new Ledger(serving, before, Optional.empty(), marks, firstSeen, retry, strikes, pin, paused, noted, scale);
     }
 
     /** {@code mark}: the key and the highest version there, this one included. */
@@ -87,13 +92,13 @@ public record Ledger(
         higher.put(markKey, mark);
         Map<String, Integer> without = new LinkedHashMap<>(strikes);
         without.remove(now.announcement());
-        return new Ledger(Optional.of(now), earlier.subList(0, Math.min(keep, earlier.size())), attempting, higher, seen, Optional.empty(), without, pin, paused, noted);
+        return new Ledger(Optional.of(now), earlier.subList(0, Math.min(keep, earlier.size())), attempting, higher, seen, Optional.empty(), without, pin, paused, noted, scale);
     }
 
     Ledger failed(Retry next, Optional<String> struck) {
         Map<String, Integer> more = new LinkedHashMap<>(strikes);
         struck.ifPresent(announcement -> more.merge(announcement, 1, Integer::sum));
-        return new Ledger(serving, before, attempting, marks, firstSeen, Optional.of(next), more, pin, paused, noted);
+        return new Ledger(serving, before, attempting, marks, firstSeen, Optional.of(next), more, pin, paused, noted, scale);
     }
 
     /** Someone asked for it: a refused entry gets one more try, and what served under its name is forgotten. */
@@ -102,37 +107,46 @@ public record Ledger(
         less.computeIfPresent(announcement, (_, count) -> Math.min(count, STRIKES_TO_REFUSE - 1));
         Map<String, Digest> seen = new LinkedHashMap<>(firstSeen);
         seen.remove(seenKey(source, tag, file));
-        return new Ledger(serving, before, attempting, marks, seen, retry.filter(r -> !r.announcement().equals(announcement)), less, pin, paused, noted);
+        return new Ledger(serving, before, attempting, marks, seen, retry.filter(r -> !r.announcement().equals(announcement)), less, pin, paused, noted, scale);
     }
 
     /** Not tried again until the registry's entry changes or someone asks. */
     Ledger refusing(String announcement) {
         Map<String, Integer> more = new LinkedHashMap<>(strikes);
         more.put(announcement, STRIKES_TO_REFUSE);
-        return new Ledger(serving, before, attempting, marks, firstSeen, retry, more, pin, paused, noted);
+        return new Ledger(serving, before, attempting, marks, firstSeen, retry, more, pin, paused, noted, scale);
     }
 
     Ledger withoutRetry() {
-        return new Ledger(serving, before, attempting, marks, firstSeen, Optional.empty(), strikes, pin, paused, noted);
+        return new Ledger(serving, before, attempting, marks, firstSeen, Optional.empty(), strikes, pin, paused, noted, scale);
     }
 
     /** What served is gone from this host and can't be made again from what is here. */
     Ledger lost() {
-        return new Ledger(Optional.empty(), before, attempting, marks, firstSeen, retry, strikes, pin, paused, noted);
+        return new Ledger(Optional.empty(), before, attempting, marks, firstSeen, retry, strikes, pin, paused, noted, scale);
     }
 
     Ledger pinned(Optional<Pin> now) {
-        return new Ledger(serving, before, attempting, marks, firstSeen, retry, strikes, now, paused, noted);
+        return new Ledger(serving, before, attempting, marks, firstSeen, retry, strikes, now, paused, noted, scale);
     }
 
     Ledger paused(boolean now) {
-        return new Ledger(serving, before, attempting, marks, firstSeen, retry, strikes, pin, now, noted);
+        return new Ledger(serving, before, attempting, marks, firstSeen, retry, strikes, pin, now, noted, scale);
+    }
+
+    Ledger scaled(Optional<Scale> now) {
+        return new Ledger(serving, before, attempting, marks, firstSeen, retry, strikes, pin, paused, noted, now);
     }
 
     Ledger noted(String topic, String about) {
         Map<String, String> more = new LinkedHashMap<>(noted);
         more.put(topic, about);
-        return new Ledger(serving, before, attempting, marks, firstSeen, retry, strikes, pin, paused, more);
+        return new Ledger(serving, before, attempting, marks, firstSeen, retry, strikes, pin, paused, more, scale);
+    }
+
+    /** What is, will be or was served under this release's name. */
+    Optional<Served> called(String release) {
+        return Stream.of(serving.stream(), attempting.flatMap(Attempting::served).stream(), before.stream()).flatMap(known -> known).filter(served -> served.release().equals(release)).findFirst();
     }
 
     public boolean isNoted(String topic, String about) {

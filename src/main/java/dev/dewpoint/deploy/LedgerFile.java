@@ -34,7 +34,8 @@ final class LedgerFile {
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private final Path file;
-    private Ledger ledger;
+    /** Written by the loop's thread alone; others look at it. */
+    private volatile Ledger ledger;
     private boolean unsaved;
 
     private LedgerFile(Path file, Ledger ledger) {
@@ -132,6 +133,7 @@ final class LedgerFile {
         ledger.strikes().forEach(strikes::put);
         ledger.pin().ifPresent(p -> root.putObject("pin").put("at", p.at().text()).put("until", p.until().text()).put("mark", p.mark()));
         root.put("paused", ledger.paused());
+        ledger.scale().ifPresent(scale -> root.putObject("scale").put("replicas", scale.replicas()).put("configured", scale.configured()));
         ObjectNode noted = root.putObject("noted");
         ledger.noted().forEach(noted::put);
         root.put("checksum", checksum(root));
@@ -192,7 +194,7 @@ final class LedgerFile {
                     node(root, "retry").map(n -> new Ledger.Retry(n.path("announcement").asText(), n.path("failures").asInt(), Instant.parse(n.path("until").asText()))),
                     strikes,
                     node(root, "pin").map(n -> new Ledger.Pin(tag(n.path("at").asText()), tag(n.path("until").asText()), n.path("mark").asText())),
-                    root.path("paused").asBoolean(), noted);
+                    root.path("paused").asBoolean(), noted, node(root, "scale").map(n -> new Ledger.Scale(n.path("replicas").asInt(), n.path("configured").asInt())));
         } catch (IllegalArgumentException | DateTimeParseException e) {
             throw new Unusable("the ledger holds something impossible: " + e.getMessage());
         }

@@ -14,18 +14,21 @@ final class Operator {
     private final Registry registry;
     private final LedgerFile ledger;
     private final Attempts attempts;
+    private final Delivery delivery;
 
-    Operator(Policy policy, Registry registry, LedgerFile ledger, Attempts attempts) {
+    Operator(Policy policy, Registry registry, LedgerFile ledger, Attempts attempts, Delivery delivery) {
         this.policy = policy;
         this.registry = registry;
         this.ledger = ledger;
         this.attempts = attempts;
+        this.delivery = delivery;
     }
 
     Request.Reply carryOut(Request request) {
         return switch (request) {
             case Request.Deploy deploy -> deploy(deploy.version());
             case Request.RollBack rollBack -> rollBack(rollBack.version());
+            case Request.Scale scale -> delivery.scale(scale.replicas());
             case Request.Pause _ -> {
                 ledger.write(ledger.now().paused(true));
                 yield new Request.Reply(true, "paused; `dewpoint resume` goes on");

@@ -2,10 +2,12 @@ package dev.dewpoint.deploy;
 
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Time;
+import dev.dewpoint.proxy.Backend;
 import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Release;
+import dev.dewpoint.release.Tag;
 import dev.dewpoint.replica.Launcher;
 import dev.dewpoint.replica.Prepared;
 import dev.dewpoint.replica.Replica;
@@ -24,6 +26,9 @@ import java.util.stream.Stream;
 final class ReplicasDelivery implements Delivery {
     private final Policy policy;
     private final Rollouts rollouts;
+    private final Wanted replicas;
+    private final LedgerFile ledger;
+    private final List<Door> doors;
     private final Launcher launcher;
     private final Herd herd;
     private final Rollout rollout;
@@ -33,18 +38,20 @@ final class ReplicasDelivery implements Delivery {
     private final Time time;
 
     /** {@code wake}: has the loop look after the replicas soon. */
-    ReplicasDelivery(Policy policy, Stations.Running stations, Runnable wake, Observer observer, Time time) {
+    ReplicasDelivery(Policy policy, Stations.Running stations, LedgerFile ledger, Runnable wake, Observer observer, Time time) {
         this.policy = policy;
         this.rollouts = stations.rollouts();
+        this.ledger = ledger;
+        this.replicas = new Wanted(rollouts.replicas(), ledger);
         this.launcher = stations.launcher();
         this.observer = observer;
         this.time = time;
-        List<Door> doors = stations.doors();
+        this.doors = stations.doors();
         Starter starter = new Starter(launcher, doors, stations.prober(), rollouts.ready(), time);
-        Orders orders = new Orders(rollouts, doors, time);
+        Orders orders = new Orders(rollouts, replicas, doors, time);
         this.herd = new Herd(policy.app(), doors, time, wake);
         Retirement retirement = new Retirement(launcher, rollouts.drain(), policy, observer, time, herd::missed);
-        this.shepherd = new Shepherd(policy, rollouts, launcher, herd, starter, orders, retirement, observer, time);
+        this.shepherd = new Shepherd(policy, replicas, launcher, herd, starter, orders, retirement, observer, time);
         this.rollout = new Rollout(rollouts, doors, herd, starter, orders, retirement, shepherd, observer, time);
         this.watching = launcher.watch(herd);
     }
@@ -71,7 +78,7 @@ final class ReplicasDelivery implements Delivery {
     public Arrival fetch(Deployment deployment, Release release, Optional<Digest> remembered) {
         Artifact artifact = release.artifact();
         return uncut("fetch " + artifact.fileName(), () -> {
-            tell(deployment, new RolloutStep.Began(rollouts.replicas()));
+            tell(deployment, new RolloutStep.Began(replicas.replicas()));
             long start = time.nanos();
             AtomicReference<Long> lastTold = new AtomicReference<>(start);
             Digest digest = artifact.digest().orElseThrow();
@@ -103,7 +110,7 @@ final class ReplicasDelivery implements Delivery {
 
     @Override
     public Staged again(Deployment deployment, Served served) {
-        tell(deployment, new RolloutStep.Began(rollouts.replicas()));
+        tell(deployment, new RolloutStep.Began(replicas.replicas()));
         return new Staged(new Served(served.tag(), served.file(), served.digest(), deployment.id(), served.source(), served.announcement(), time.now()), true);
     }
 
@@ -114,11 +121,63 @@ final class ReplicasDelivery implements Delivery {
 
     @Override
     public void enter(Deployment deployment, Served served, Turning turning) {
-        uncut("roll out " + served.tag(), () -> {
-            rollout.run(deployment, served, prepared(served), turning);
-            return served;
+        shepherd.begin(served, uncut("roll out " + served.tag(), () -> {
+            Prepared prepared = prepared(served);
+            rollout.run(deployment, served, prepared, turning);
+            return prepared;
+        }));
+    }
+
+    @Override
+    public Optional<String> way() {
+        return Optional.of(rollouts.strategy().words());
+    }
+
+    @Override
+    public Optional<Roster> roster() {
+        return Optional.of(new Roster(replicas.replicas(), herd.standing().stream().map(this::entry).toList()));
+    }
+
+    private Roster.Entry entry(Replica replica) {
+        List<Backend> backends = doors.stream().flatMap(door -> door.route().live().members().stream()).filter(backend -> backend.name().equals(replica.name())).toList();
+        boolean ready = backends.size() == doors.size() && backends.stream().allMatch(Backend::ready);
+        List<String> addresses = doors.stream().map(door -> Starter.text(Starter.behind(replica, door))).distinct().toList();
+        Optional<Tag> version = ledger.now().called(replica.attempt()).map(Served::tag);
+        return new Roster.Entry(replica.name(), version, replica.number(), replica.id(), addresses, ready, backends.stream().mapToInt(Backend::inFlight).sum(), replica.startedAt());
+    }
+
+    @Override
+    public void settleWishes() {
+        replicas.settle().filter(wish -> wish.asked() != wish.now()).ifPresent(wish -> {
+            if (wish.holds()) {
+                observer.saw(new Event.Scaled(policy.app(), time.now(), wish.now(), wish.asked(), "`dewpoint scale` asked for it; it holds until --replicas is changed"));
+            } else {
+                observer.saw(new Event.Scaled(policy.app(), time.now(), wish.asked(), wish.now(), "--replicas was " + wish.then() + " when `dewpoint scale` was used, and is " + wish.now() + " now"));
+            }
         });
-        shepherd.begin(served);
+    }
+
+    @Override
+    public Request.Reply scale(int wanted) {
+        int before = replicas.replicas();
+        replicas.ask(wanted);
+        if (before != wanted) {
+            observer.saw(new Event.Scaled(policy.app(), time.now(), before, wanted, "`dewpoint scale` asks for it"));
+        }
+        List<Replica> there = herd.serving();
+        Optional<String> lack;
+        try {
+            lack = uncut("scale to " + wanted, () -> shepherd.scale(before));
+        } catch (Failure failure) {
+            lack = Optional.of(failure.getMessage());
+        }
+        List<String> leaving = there.stream().filter(replica -> replica.number() > wanted).map(Replica::name).toList();
+        return lack.map(why -> new Request.Reply(false, why + "; " + wanted + " stay wanted, and it is tried again"))
+                .orElseGet(() -> new Request.Reply(true, count(wanted) + (leaving.isEmpty() ? "" : "; " + String.join(", ", leaving) + " ends once nothing is in flight there")));
+    }
+
+    private static String count(int replicas) {
+        return replicas == 1 ? "1 replica serves" : replicas + " replicas serve";
     }
 
     @Override

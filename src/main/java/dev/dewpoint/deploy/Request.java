@@ -15,6 +15,17 @@ public sealed interface Request {
     /** Ends a pause and a pin. */
     record Resume() implements Request {}
 
+    /** So many replicas from now on, until {@code --replicas} is changed. */
+    record Scale(int replicas) implements Request {
+        public static final int MOST = 100;
+
+        public Scale {
+            if (replicas < 1 || replicas > MOST) {
+                throw new IllegalArgumentException(replicas + " replicas: from 1 to " + MOST + " are possible");
+            }
+        }
+    }
+
     /** {@code achieved} is the truth that an exit code is made from. */
     record Reply(boolean achieved, String message) {}
 }

@@ -45,7 +45,7 @@ final class Rollout {
         Consumer<RolloutStep> tell = step -> observer.saw(new Event.Rollout(deployment, time.now(), step));
         List<Replica> blue = herd.serving();
         tell.accept(new RolloutStep.Found(blue.size()));
-        List<Order> wanted = orders.beside(blue, served, prepared, rollouts.replicas());
+        List<Order> wanted = orders.beside(blue, served, prepared);
         long start = time.nanos();
         turning.mayBeCut();
         try {

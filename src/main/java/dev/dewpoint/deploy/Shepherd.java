@@ -6,7 +6,6 @@ import dev.dewpoint.replica.Launcher;
 import dev.dewpoint.replica.Order;
 import dev.dewpoint.replica.Prepared;
 import dev.dewpoint.replica.Replica;
-import dev.dewpoint.replica.Rollouts;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,7 +29,7 @@ final class Shepherd {
     private static final int MANY = 3;
 
     private final Policy policy;
-    private final Rollouts rollouts;
+    private final Wanted replicas;
     private final Launcher launcher;
     private final Herd herd;
     private final Starter starter;
@@ -39,15 +38,19 @@ final class Shepherd {
     private final Observer observer;
     private final Time time;
     private final Map<Integer, Mending> mending = new HashMap<>();
+    /** Numbers that were asked for since it serves, and have not joined yet. */
+    private final Set<Integer> added = new HashSet<>();
     private Optional<Served> followed = Optional.empty();
+    private Optional<Boolean> checksItself = Optional.empty();
     private int troubles;
+    private int ends;
     private boolean degraded;
     private OptionalLong begunAt = OptionalLong.empty();
     private long lastTrouble;
 
-    Shepherd(Policy policy, Rollouts rollouts, Launcher launcher, Herd herd, Starter starter, Orders orders, Retirement retirement, Observer observer, Time time) {
+    Shepherd(Policy policy, Wanted replicas, Launcher launcher, Herd herd, Starter starter, Orders orders, Retirement retirement, Observer observer, Time time) {
         this.policy = policy;
-        this.rollouts = rollouts;
+        this.replicas = replicas;
         this.launcher = launcher;
         this.herd = herd;
         this.starter = starter;
@@ -58,34 +61,38 @@ final class Shepherd {
     }
 
     /** The same, of one that has just begun to serve. */
-    void begin(Served served) {
+    void begin(Served served, Prepared prepared) {
         follow(served);
+        checksItself = Optional.of(prepared.checksItself());
         begunAt = OptionalLong.of(time.nanos());
     }
 
     /** Whether it ends again and again since it began; an older one is only kept up. */
     Optional<String> looping() {
-        boolean loops = troubles >= MANY && begunAt.isPresent() && lastTrouble - begunAt.getAsLong() <= PROVEN.toNanos();
+        boolean loops = ends >= MANY && begunAt.isPresent() && lastTrouble - begunAt.getAsLong() <= PROVEN.toNanos();
         if (!loops) {
             return Optional.empty();
         }
         begunAt = OptionalLong.empty();
-        return Optional.of("its replicas ended " + troubles + " times within " + PROVEN.toSeconds() + "s of the switch");
+        return Optional.of("its replicas ended " + ends + " times within " + PROVEN.toSeconds() + "s of the switch");
     }
 
     /** From now on it is the replicas of this that are looked after. */
     void follow(Served served) {
         followed = Optional.of(served);
         mending.clear();
+        added.clear();
+        checksItself = Optional.empty();
         begunAt = OptionalLong.empty();
         troubles = 0;
+        ends = 0;
         degraded = false;
     }
 
     /** Whether all replicas of it run and pass their checks. If so they serve. */
     boolean adoptWhole(Served served) throws InterruptedException {
         List<Replica> mine = fit(launcher.all(), served);
-        if (mine.size() < rollouts.replicas() || !mine.stream().allMatch(starter::passes)) {
+        if (mine.size() < replicas.replicas() || !mine.stream().allMatch(starter::passes)) {
             return false;
         }
         herd.serve(served.release(), mine, Set.of());
@@ -138,24 +145,51 @@ final class Shepherd {
         if (followed.isEmpty() || herd.attempt().isEmpty()) {
             return NEVER;
         }
-        if (herd.missedSomething()) {
-            lookAgain();
-        }
-        bury();
-        mend(followed.get());
-        reduce();
-        settle();
+        round(followed.get());
         return due();
     }
 
+    /** Tends at once, whoever is waited for. {@code before}: how many were wanted until now. Answers why not all are there, if so. */
+    Optional<String> scale(int before) throws InterruptedException {
+        if (followed.isEmpty() || herd.attempt().isEmpty()) {
+            return Optional.of("nothing serves yet");
+        }
+        added.removeIf(number -> number > replicas.replicas());
+        IntStream.rangeClosed(before + 1, replicas.replicas()).forEach(added::add);
+        mending.clear();
+        Optional<Failure> failure = round(followed.get());
+        long ready = herd.serving().stream().filter(herd::isReady).count();
+        return ready >= replicas.replicas() ? Optional.empty()
+                : Optional.of(ready + " of " + replicas.replicas() + " replicas serve" + failure.map(why -> ": " + why.getMessage()).orElse(", the others are not ready"));
+    }
+
+    /** Answers why somebody could not be started, if so. */
+    private Optional<Failure> round(Served served) throws InterruptedException {
+        if (herd.missedSomething()) {
+            lookAgain(served);
+        }
+        bury();
+        heed();
+        reduce();
+        Optional<Failure> failure = mend(served);
+        settle();
+        return failure;
+    }
+
     /** The engine was away: who is gone, and who is there that should not be? */
-    private void lookAgain() throws InterruptedException {
+    private void lookAgain(Served served) throws InterruptedException {
         List<Replica> all;
         try {
             all = launcher.all();
+            if (checksItself.isEmpty()) {
+                checksItself = Optional.of(launcher.here(served.source(), served.digest()).map(Prepared::checksItself).orElse(true));
+            }
         } catch (Failure away) {
             herd.stillMissed();
             throw away;
+        }
+        if (checksItself.get()) {
+            herd.doubtAll();
         }
         Map<String, Replica> byId = new HashMap<>();
         all.forEach(replica -> byId.put(replica.id(), replica));
@@ -174,36 +208,54 @@ final class Shepherd {
         for (Map.Entry<Replica, String> gone : herd.ended().entrySet()) {
             Replica replica = gone.getKey();
             CompletableFuture<Void> drained = herd.without(replica);
+            ends++;
             trouble(replica.number());
-            observer.saw(new Event.ReplicaDied(policy.app(), time.now(), replica.name(), gone.getValue(), herd.serving().size(), rollouts.replicas()));
+            observer.saw(new Event.ReplicaDied(policy.app(), time.now(), replica.name(), gone.getValue(), herd.serving().size(), replicas.replicas()));
             retirement.retire(List.of(replica), drained, this::tell);
         }
     }
 
+    /** Those that are not well by their own check leave the proxy, and come back when they are. */
+    private void heed() throws InterruptedException {
+        boolean other = false;
+        for (Replica replica : herd.doubted()) {
+            boolean well = launcher.says(replica) != Launcher.Says.UNREADY;
+            if (herd.says(replica, well)) {
+                other = true;
+                observer.saw(new Event.ReplicaSays(policy.app(), time.now(), replica.name(), well));
+            }
+        }
+        if (other) {
+            herd.standAgain();
+        }
+    }
+
     /** Starts those that are missing, and one in the place of each that has been unready for too long. */
-    private void mend(Served served) throws InterruptedException {
+    private Optional<Failure> mend(Served served) throws InterruptedException {
         List<Replica> sick = herd.unreadyFor(SICK);
-        List<Integer> missing = new ArrayList<>(IntStream.rangeClosed(1, rollouts.replicas()).filter(number -> herd.number(number).isEmpty()).boxed().toList());
+        List<Integer> missing = new ArrayList<>(IntStream.rangeClosed(1, replicas.replicas()).filter(number -> herd.number(number).isEmpty()).boxed().toList());
         sick.forEach(replica -> missing.add(replica.number()));
         missing.removeIf(number -> mending.containsKey(number) && time.nanos() - mending.get(number).dueNanos() < 0);
         if (missing.isEmpty()) {
-            return;
+            return Optional.empty();
         }
         Prepared prepared = launcher.here(served.source(), served.digest())
                 .orElseThrow(() -> new Failure(Failure.Kind.MISSING, "start a replica of " + served.tag(), "its image is not here anymore; `dewpoint deploy " + served.tag() + "` fetches it again"));
         List<Order> wanted = missing.stream().distinct().map(number -> orders.instead(herd.serving(), served, prepared, number)).toList();
         Optional<Failure> first = Optional.empty();
-        for (Starter.Brought brought : starter.bringEach(wanted, rollouts.replicas(), this::tell)) {
+        for (Starter.Brought brought : starter.bringEach(wanted, replicas.replicas(), this::tell)) {
             int number = brought.order().number();
             if (brought.replica().isPresent()) {
                 join(number, brought.replica().get());
             } else {
                 first = first.or(brought::failure);
+                ends += added.contains(number) ? 0 : 1; // that there is no room for more says nothing of the release
                 trouble(number);
                 mending.put(number, mending.getOrDefault(number, Mending.now(time.nanos())).again(time.nanos()));
             }
         }
         first.ifPresent(this::degrade);
+        return first;
     }
 
     private void join(int number, Replica fresh) throws InterruptedException {
@@ -211,13 +263,16 @@ final class Shepherd {
         CompletableFuture<Void> drained = herd.instead(fresh);
         tell(new RolloutStep.Joined(fresh.name(), herd.serving().size()));
         sick.ifPresent(replica -> retirement.retire(List.of(replica), drained, this::tell));
-        observer.saw(new Event.ReplicaHealed(policy.app(), time.now(), fresh.name(), herd.serving().size(), rollouts.replicas()));
+        if (added.remove(number)) {
+            return;
+        }
+        observer.saw(new Event.ReplicaHealed(policy.app(), time.now(), fresh.name(), herd.serving().size(), replicas.replicas()));
     }
 
     /** Those beyond what is wanted, the highest numbers. */
     private void reduce() throws InterruptedException {
         for (Replica replica : herd.serving()) {
-            if (replica.number() > rollouts.replicas()) {
+            if (replica.number() > replicas.replicas()) {
                 retirement.retire(List.of(replica), herd.without(replica), this::tell);
             }
         }
@@ -230,22 +285,23 @@ final class Shepherd {
             mending.putIfAbsent(number, Mending.now(time.nanos()).again(time.nanos()));
         }
         if (troubles >= MANY && !degraded) {
-            degrade(new Failure(Failure.Kind.APP, "keep " + rollouts.replicas() + " replicas", troubles + " of them ended within a short time"));
+            degrade(new Failure(Failure.Kind.APP, "keep " + replicas.replicas() + " replicas", troubles + " of them ended within a short time"));
         }
     }
 
     private void degrade(Failure why) {
         if (troubles >= MANY && !degraded) {
             degraded = true;
-            observer.saw(new Event.Degraded(policy.app(), time.now(), herd.serving().size(), rollouts.replicas(), why.why()));
+            observer.saw(new Event.Degraded(policy.app(), time.now(), herd.serving().size(), replicas.replicas(), why.why()));
         }
     }
 
     /** Everybody has been there for a while: what was is forgotten. */
     private void settle() {
-        boolean whole = herd.serving().size() >= rollouts.replicas() && herd.serving().stream().allMatch(herd::isReady);
+        boolean whole = herd.serving().size() >= replicas.replicas() && herd.serving().stream().allMatch(herd::isReady);
         if (whole && troubles > 0 && time.since(lastTrouble).compareTo(STEADY) >= 0) {
             troubles = 0;
+            ends = 0;
             mending.clear();
             if (degraded) {
                 degraded = false;
@@ -259,7 +315,7 @@ final class Shepherd {
         if (troubles > 0) {
             next = shorter(next, STEADY.minus(time.since(lastTrouble)));
         }
-        for (int number = 1; number <= rollouts.replicas(); number++) {
+        for (int number = 1; number <= replicas.replicas(); number++) {
             if (herd.number(number).isEmpty()) {
                 next = shorter(next, mending.containsKey(number) ? Duration.ofNanos(mending.get(number).dueNanos() - time.nanos()) : Duration.ZERO);
             }

@@ -202,8 +202,12 @@ final class Starter {
         return replica.doors().values().iterator().next();
     }
 
+    static String text(InetSocketAddress address) {
+        return address.getAddress().getHostAddress() + ":" + address.getPort();
+    }
+
     private String address(Replica replica) {
-        return replica.doors().values().stream().map(address -> address.getAddress().getHostAddress() + ":" + address.getPort()).sorted().collect(Collectors.joining(","));
+        return replica.doors().values().stream().map(Starter::text).sorted().collect(Collectors.joining(","));
     }
 
     private String url(Replica replica) {

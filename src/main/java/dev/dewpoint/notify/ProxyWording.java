@@ -27,7 +27,7 @@ final class ProxyWording {
             case ProxyEvent.BackendReady e -> Optional.of(recovery("backend-recovered", e, "Recovered: backend " + e.backend() + " is ready", telling));
             case ProxyEvent.RouteEmpty e -> Optional.of(trouble("route-empty", e, Notice.Tone.BAD, "No backend is ready: " + e.route(), List.of(), telling));
             case ProxyEvent.RouteServed e -> Optional.of(recovery("route-served", e, "Recovered: " + e.route() + " is served again", telling));
-            case ProxyEvent.BackendJoined _, ProxyEvent.BackendLeft _, ProxyEvent.LookupFailed _, ProxyEvent.LookupRecovered _, ProxyEvent.Stumbled _ -> Optional.empty();
+            case ProxyEvent.BackendJoined _, ProxyEvent.BackendLeft _, ProxyEvent.LookupFailed _, ProxyEvent.LookupRecovered _, ProxyEvent.RouteWaits _, ProxyEvent.Stumbled _ -> Optional.empty();
         };
     }
 

@@ -56,7 +56,7 @@ final class Repeats {
             case Event.DeploySkipped _, Event.ArtifactPending _, Event.ArtifactMissing _, Event.EntryChanged _, Event.AttemptStarted _ -> true;
             case Event.AgentStarted _, Event.AgentStopped _, Event.PollFailed _, Event.PollRecovered _, Event.Remarked _, Event.Downloading _, Event.ArtifactCached _, Event.HookEnded _,
                     Event.Extracted _, Event.Switched _, Event.Rollout _, Event.Tending _, Event.ReplicaDied _, Event.ReplicaHealed _, Event.Degraded _, Event.Recovered _, Event.AttemptEnded _,
-                    Event.Cleaned _ -> false;
+                    Event.Cleaned _, Event.Scaled _, Event.ReplicaSays _ -> false;
         };
         return proof && fromEarlier.contains(poll(event.app())) ? pollRecovered(event.app(), event.at()) : new Telling.Silent();
     }
@@ -76,7 +76,7 @@ final class Repeats {
             case Event.Rollout e -> progress(e);
             case Event.Cleaned e -> progress(e);
             case Event.ReplicaDied _, Event.ReplicaHealed _, Event.Degraded _, Event.Recovered _ -> new Telling.Plain();
-            case Event.ArtifactPending _, Event.DeploySkipped _, Event.Downloading _, Event.Extracted _, Event.Switched _, Event.Tending _ -> new Telling.Silent();
+            case Event.ArtifactPending _, Event.DeploySkipped _, Event.Downloading _, Event.Extracted _, Event.Switched _, Event.Tending _, Event.Scaled _, Event.ReplicaSays _ -> new Telling.Silent();
         };
     }
 
@@ -119,7 +119,7 @@ final class Repeats {
             }
             case ProxyEvent.RouteEmpty e -> down("route/" + e.route(), e.at());
             case ProxyEvent.RouteServed e -> up("route/" + e.route(), e.at());
-            case ProxyEvent.BackendJoined _, ProxyEvent.LookupFailed _, ProxyEvent.LookupRecovered _, ProxyEvent.Stumbled _ -> new Telling.Silent();
+            case ProxyEvent.BackendJoined _, ProxyEvent.LookupFailed _, ProxyEvent.LookupRecovered _, ProxyEvent.RouteWaits _, ProxyEvent.Stumbled _ -> new Telling.Silent();
         };
     }
 

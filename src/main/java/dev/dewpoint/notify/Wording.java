@@ -56,7 +56,7 @@ final class Wording {
             case Event.EntryChanged e -> Optional.of(free("entry-changed", e.app(), e.at(), Notice.Importance.ERROR, Notice.Tone.WARNING, "Release " + e.tag() + " changed in the registry and is not followed",
                     List.of(e.detail(), remedy("Publish a new version; `dewpoint deploy " + e.tag() + "` takes it as it is.")), Optional.of(e.tag())));
             case Event.Remarked e -> Optional.of(free("remark", e.app(), e.at(), Notice.Importance.ERROR, Notice.Tone.WARNING, "Attention", remark(e, telling), Optional.empty()));
-            case Event.AttemptStarted e -> Optional.of(step(e, "started", "deployment-started", Notice.Importance.PROGRESS, Notice.Tone.NEUTRAL, (isImages(e.deployment()) ? "Starting rolling update deployment: " : "Deployment started: ") + versions(e.deployment()), List.of(), List.of(), Optional.empty()));
+            case Event.AttemptStarted e -> Optional.of(step(e, "started", "deployment-started", Notice.Importance.PROGRESS, Notice.Tone.NEUTRAL, e.way().map(way -> "Starting " + way + " deployment: ").orElse("Deployment started: ") + versions(e.deployment()), List.of(), List.of(), Optional.empty()));
             case Event.ArtifactCached e -> Optional.of(step(e, "fetched", "artifact-downloaded", Notice.Importance.PROGRESS, Notice.Tone.NEUTRAL, "Downloaded artifact for " + e.deployment().to(),
                     List.of(bytes(e.bytes()) + ", " + e.digest(), "Proof: " + e.proof()), List.of(), Optional.of(e.took())));
             case Event.HookEnded e -> Optional.of(hook(e));
@@ -69,7 +69,7 @@ final class Wording {
                     List.of(e.why(), remedy("Read their output with `docker logs`, correct the release or roll back with `dewpoint rollback`.")), Optional.empty()));
             case Event.Recovered e -> Optional.of(free("recovered", e.app(), e.at(), Notice.Importance.OUTCOME, Notice.Tone.GOOD, "Recovered: all " + e.replicas() + " replicas serve", List.of(), Optional.empty()));
             case Event.AttemptEnded e -> Optional.of(ended(e, telling));
-            case Event.ArtifactPending _, Event.DeploySkipped _, Event.Downloading _, Event.Extracted _, Event.Switched _, Event.Tending _ -> Optional.empty();
+            case Event.ArtifactPending _, Event.DeploySkipped _, Event.Downloading _, Event.Extracted _, Event.Switched _, Event.Tending _, Event.Scaled _, Event.ReplicaSays _ -> Optional.empty();
             case Event.Cleaned e -> isImages(e.deployment())
                     ? Optional.of(step(e, "cleaned", "cleaned", Notice.Importance.PROGRESS, Notice.Tone.NEUTRAL, "Cleaned up " + e.removed().size() + " old images (kept last " + e.kept() + " versions)", List.of(), List.of(), Optional.empty())) : Optional.empty();
         };
@@ -127,6 +127,7 @@ final class Wording {
         return switch (e.outcome()) {
             case Outcome.Deployed deployed -> {
                 List<String> lines = new ArrayList<>();
+                e.replicas().ifPresent(replicas -> lines.add(replicas == 1 ? "1 replica serves" : replicas + " replicas serve"));
                 deployed.note().ifPresent(lines::add);
                 if (telling instanceof Telling.Recovered recovered) {
                     lines.add("Recovered: deployments had failed " + times(recovered.failures()) + " since " + SECONDS.format(recovered.since()));

@@ -52,6 +52,7 @@ public final class Membership implements AutoCloseable {
     private Map<Where, Member> members = new LinkedHashMap<>();
     private Map<Where, Standing> standing = Map.of();
     private boolean stood;
+    private boolean waits;
     private long beginBy;
     private boolean empty;
     private long emptySince;
@@ -73,6 +74,7 @@ public final class Membership implements AutoCloseable {
         // who speaks HTTP/2 from the first byte has no answer to an HTTP/1.1 request
         this.check = options.h2c() && options.health().check() instanceof Check.Http ? new Check.Tcp() : options.health().check();
         this.rhythm = options.health().rhythm();
+        this.waits = route.rule().upstreams().stream().allMatch(Upstream.Replicas.class::isInstance);
         this.errands = new Errands("route " + route.rule().text(), this::turn, bug -> tell(new ProxyEvent.Stumbled(text(), now(), String.valueOf(bug))));
         for (Upstream upstream : route.rule().upstreams()) {
             if (!(upstream instanceof Upstream.Replicas)) {
@@ -101,6 +103,7 @@ public final class Membership implements AutoCloseable {
             replicas.forEach(replica -> now.put(new Where(upstream, replica.name(), replica.address()), replica));
             standing = now;
             stood = true;
+            waits &= replicas.isEmpty();
             left.complete(reconcile());
         });
         return left;
@@ -320,6 +323,9 @@ public final class Membership implements AutoCloseable {
         boolean known = told && places.stream().allMatch(Whereabouts::answered) && members.values().stream().allMatch(Member::decided);
         if (known || now - beginBy >= 0) {
             begun.complete(null);
+            if (waits) {
+                tell(new ProxyEvent.RouteWaits(text(), now()));
+            }
             settle();
             return Long.MAX_VALUE;
         }
@@ -330,7 +336,7 @@ public final class Membership implements AutoCloseable {
     private void settle() {
         boolean none = readyOnes() == 0;
         long now = time.nanos();
-        if (none == empty || !begun.isDone()) {
+        if (none == empty || !begun.isDone() || none && waits) {
             return;
         }
         empty = none;

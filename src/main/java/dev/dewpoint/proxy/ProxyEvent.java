@@ -39,6 +39,9 @@ public sealed interface ProxyEvent {
     /** No backend is ready. Told at once and every minute while it lasts; {@code lasted} is zero the first time. */
     record RouteEmpty(String route, Instant at, Duration lasted) implements ProxyEvent {}
 
+    /** No replica has stood behind it yet. Told once, instead of {@link RouteEmpty}. */
+    record RouteWaits(String route, Instant at) implements ProxyEvent {}
+
     /** One is ready again. */
     record RouteServed(String route, Instant at, Duration lasted) implements ProxyEvent {}
 

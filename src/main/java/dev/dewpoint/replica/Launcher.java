@@ -22,6 +22,9 @@ public interface Launcher {
         /** This one has ended. May come twice. */
         void ended(String replica, String how);
 
+        /** Its own check may have come to another result: {@link Launcher#says} knows. */
+        void changed(String replica);
+
         /** Things may have happened that nobody heard of. */
         void missed();
     }

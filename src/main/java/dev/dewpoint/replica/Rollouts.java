@@ -6,6 +6,7 @@ import java.util.OptionalInt;
 /**
  * What the operator decided about the replicas of an app.
  *
+ * @param replicas as configured; an operator may ask for others at run time
  * @param ready  how long a replica may take to become ready
  * @param drain  how long what is in flight may go on, and how long a replica may take to end
  * @param first  the port on this host of the first replica; empty: free ones
@@ -18,6 +19,15 @@ public record Rollouts(int replicas, Strategy strategy, Duration ready, Duration
         /** One after the other starts and joins; then the old leave one by one. */
         ROLLING,
         /** For what may run only once: requests wait while the old one ends and the new one starts. */
-        HOLD
+        HOLD;
+
+        /** As people are told. */
+        public String words() {
+            return switch (this) {
+                case SWAP -> "swap";
+                case ROLLING -> "rolling update";
+                case HOLD -> "hold";
+            };
+        }
     }
 }

@@ -24,6 +24,7 @@ public final class ProxyLog implements ProxyObserver {
             case ProxyEvent.LookupFailed e -> log.warn("Name can't be looked up; its last addresses stay", "route", e.route(), "name", e.name(), "reason", e.why());
             case ProxyEvent.LookupRecovered e -> log.info("Name can be looked up again", "route", e.route(), "name", e.name(), "after", StoryLog.words(e.lasted()));
             case ProxyEvent.RouteEmpty e -> log.error("Route has no backend that is ready", "route", e.route(), "since", e.lasted().isZero() ? "now" : StoryLog.words(e.lasted()));
+            case ProxyEvent.RouteWaits e -> log.info("Route waits for its first replicas", "route", e.route());
             case ProxyEvent.RouteServed e -> log.info("Route is served again", "route", e.route(), "after", StoryLog.words(e.lasted()));
             case ProxyEvent.Stumbled e -> log.error("Backends could not be looked after; this is a defect of Dewpoint", "route", e.route(), "error", e.over());
         }

@@ -9,6 +9,8 @@ import dev.dewpoint.host.Log;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.release.Tag;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
@@ -51,7 +53,7 @@ public final class StoryLog implements Observer {
             case Event.DeploySkipped e -> log.debug("Deploy skipped", "tag", text(e.tag()), "reason", e.reason());
             case Event.EntryChanged e -> log.warn("Release changed in the registry", "tag", e.tag(), "detail", e.detail(), "remedy", "Publish a new version; `dewpoint deploy " + e.tag() + "` takes it as it is.");
             case Event.Remarked e -> log.write(e.weight() == Event.Weight.DETAIL ? Log.Level.DEBUG : Log.Level.WARN, e.remark(), "app", e.app());
-            case Event.AttemptStarted e -> log.info("Deployment started", "app", e.app(), "from", text(e.deployment().from()), "to", e.deployment().to(), "attempt", e.deployment().id());
+            case Event.AttemptStarted e -> started(e);
             case Event.Downloading e -> downloading(e);
             case Event.ArtifactCached e -> cached(e);
             case Event.HookEnded e -> hookEnded(e);
@@ -59,6 +61,9 @@ public final class StoryLog implements Observer {
             case Event.Switched e -> log.info("Create symlink", "from", e.target(), "to", e.link());
             case Event.Rollout e -> rollouts.saw(e.step());
             case Event.Tending e -> rollouts.saw(e.step());
+            case Event.Scaled e -> log.info("Scaling", "app", e.app(), "from", e.from(), "to", e.to(), "reason", e.why());
+            case Event.ReplicaSays e when e.ready() -> log.info("Container is healthy again by its own check", "app", e.app(), "container", e.replica());
+            case Event.ReplicaSays e -> log.warn("Container is unhealthy by its own check", "app", e.app(), "container", e.replica());
             case Event.ReplicaDied e -> log.warn("Replica died", "app", e.app(), "container", e.replica(), "reason", e.how(), "left", e.left(), "wanted", e.wanted());
             case Event.ReplicaHealed e -> log.info("Replica replaced", "app", e.app(), "container", e.replica(), "replicas", e.ready(), "wanted", e.wanted());
             case Event.Degraded e -> log.error("Replicas end again and again", "app", e.app(), "replicas", e.ready(), "wanted", e.wanted(), "error", e.why());
@@ -66,6 +71,12 @@ public final class StoryLog implements Observer {
             case Event.AttemptEnded e -> ended(e);
             case Event.Cleaned e -> cleaned(e);
         }
+    }
+
+    private void started(Event.AttemptStarted e) {
+        List<Object> fields = new ArrayList<>(List.of("app", e.app(), "from", text(e.deployment().from()), "to", e.deployment().to(), "attempt", e.deployment().id()));
+        e.way().ifPresent(way -> fields.addAll(List.of("strategy", way)));
+        log.info("Deployment started", fields.toArray());
     }
 
     private void pollFailed(Event.PollFailed e) {

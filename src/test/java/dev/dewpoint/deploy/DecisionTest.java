@@ -235,7 +235,7 @@ class DecisionTest {
     }
 
     private static Ledger withMark(Ledger ledger, String key, String mark) {
-        return new Ledger(ledger.serving(), ledger.before(), ledger.attempting(), Map.of(key, tag(mark)), ledger.firstSeen(), ledger.retry(), ledger.strikes(), ledger.pin(), ledger.paused(), ledger.noted());
+        return new Ledger(ledger.serving(), ledger.before(), ledger.attempting(), Map.of(key, tag(mark)), ledger.firstSeen(), ledger.retry(), ledger.strikes(), ledger.pin(), ledger.paused(), ledger.noted(), ledger.scale());
     }
 
     private static Served served(String tag, Digest digest) {

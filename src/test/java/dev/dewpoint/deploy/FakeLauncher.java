@@ -24,7 +24,7 @@ final class FakeLauncher implements Launcher, AutoCloseable {
 
     private record Running(Replica replica, FlickeringBackend server, boolean alive, String end) {}
 
-    private record Local(Digest digest) implements Prepared {
+    private record Local(Digest digest, boolean itself) implements Prepared {
         @Override
         public String text() {
             return "registry.test/app@" + digest;
@@ -37,7 +37,7 @@ final class FakeLauncher implements Launcher, AutoCloseable {
 
         @Override
         public boolean checksItself() {
-            return false;
+            return itself;
         }
     }
 
@@ -50,7 +50,9 @@ final class FakeLauncher implements Launcher, AutoCloseable {
     private final AtomicInteger calls = new AtomicInteger();
     private volatile String configuration = "config-1";
     private volatile Optional<Watch> watch = Optional.empty();
+    private final Map<String, Says> said = new ConcurrentHashMap<>();
     private volatile boolean away;
+    private volatile boolean itself;
     private volatile Runnable beforeStop = () -> {};
 
     /** Its replicas run and never become ready. */
@@ -99,6 +101,20 @@ final class FakeLauncher implements Launcher, AutoCloseable {
         all.get(replica.id()).server().answers(status);
     }
 
+    /** Replicas have a check of their own. */
+    void checkThemselves() {
+        itself = true;
+    }
+
+    void says(Replica replica, Says now) {
+        saysUnheard(replica, now);
+        watch.orElseThrow().changed(replica.id());
+    }
+
+    void saysUnheard(Replica replica, Says now) {
+        said.put(replica.id(), now);
+    }
+
     void missed() {
         watch.orElseThrow().missed();
     }
@@ -129,13 +145,13 @@ final class FakeLauncher implements Launcher, AutoCloseable {
         called("pull");
         images.add(artifact.digest().orElseThrow());
         progress.at(1, 2);
-        return new Local(artifact.digest().orElseThrow());
+        return new Local(artifact.digest().orElseThrow(), itself);
     }
 
     @Override
     public Optional<Prepared> here(String source, Digest digest) {
         called("look for an image");
-        return images.contains(digest) ? Optional.of(new Local(digest)) : Optional.empty();
+        return images.contains(digest) ? Optional.of(new Local(digest, itself)) : Optional.empty();
     }
 
     @Override
@@ -172,7 +188,8 @@ final class FakeLauncher implements Launcher, AutoCloseable {
 
     @Override
     public Says says(Replica replica) {
-        return Says.NOTHING;
+        called("inspect");
+        return itself ? said.getOrDefault(replica.id(), Says.READY) : Says.NOTHING;
     }
 
     @Override

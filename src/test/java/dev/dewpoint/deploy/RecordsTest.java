@@ -31,7 +31,7 @@ class RecordsTest {
         Ledger full = new Ledger(Optional.of(served("v1.1.0", "20260115T103045Z")), List.of(served("v1.0.0", "20260101T000000Z")),
                 Optional.of(new Ledger.Attempting("id-1", Optional.of(tag("v1.1.0")), tag("v1.2.0"), NOW, Ledger.Step.SWITCHING, Optional.of(served("v1.2.0", "20260116T000000Z")))),
                 Map.of("ghr://o/r#blue", tag("v1.1.0+blue")), Map.of("ghr://o/r v1.0.0--a.tgz", digest('3')), Optional.of(new Ledger.Retry("announced \"so\"", 4, NOW)),
-                Map.of("announced", 2), Optional.of(new Ledger.Pin(tag("v1.1.0"), tag("v1.2.0"), "ghr://o/r#blue")), true, Map.of("missing", "v1.3.0"));
+                Map.of("announced", 2), Optional.of(new Ledger.Pin(tag("v1.1.0"), tag("v1.2.0"), "ghr://o/r#blue")), true, Map.of("missing", "v1.3.0"), Optional.of(new Ledger.Scale(5, 3)));
         open().write(full);
         assertThat(open().now()).isEqualTo(full);
     }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -118,6 +119,29 @@ class ContainerFaultsIT {
                 assertThat(after).hasSize(3);
                 assertThat(after.values()).doesNotContain(victim).containsAll(before.values().stream().filter(id -> !id.equals(victim)).toList());
             }
+        }
+    }
+
+    /** Behind a check of the proxy's that it goes on passing. */
+    @Test
+    void whoCallsItselfUnhealthyGetsNoRequestUntilItIsHealthyAgain() {
+        Host host = host("unwell");
+        registry.push("unwell", "v1.0.0", AppImage.of("v1").file("bin/sh", Path.of("/bin/busybox")).file("bin/busybox", Path.of("/bin/busybox")));
+        try (Packaged agent = host.agent("--replicas", "2", "--health-path", "/health", "--", "--health-cmd", "! test -e /tmp/sick", "--health-interval", "200ms", "--health-retries", "1")) {
+            Host.completed(agent, "v1.0.0");
+            Map<String, String> before = host.running();
+            Map.Entry<String, String> one = before.entrySet().iterator().next();
+            try (Traffic traffic = Traffic.at(host.port).goesOn(50)) {
+                engine.run(one.getValue(), "/bin/busybox", "touch", "/tmp/sick");
+                agent.awaitLine(line -> line.contains("Container is unhealthy by its own check") && line.contains(one.getKey()), "it says so");
+                Host.await(() -> Packaged.run(host.root, Map.of(), "status").output().contains(" 1/2 "), "it is out");
+                assertThat(Stream.generate(() -> host.get("/")).limit(6).distinct()).hasSize(1).noneMatch(answer -> answer.contains(one.getValue().substring(0, 12)));
+                engine.run(one.getValue(), "/bin/busybox", "rm", "/tmp/sick");
+                agent.awaitLine(line -> line.contains("Container is healthy again by its own check") && line.contains(one.getKey()), "it is well");
+                Host.await(() -> Stream.generate(() -> host.get("/")).limit(6).distinct().count() == 2, "it serves");
+                assertThat(traffic.goesOn(50).end().failures()).isEmpty();
+            }
+            assertThat(host.running()).isEqualTo(before);
         }
     }
 

@@ -83,7 +83,7 @@ class ContainerRestartIT {
     private static void servesWith(Host host, Map<String, String> containers) {
         Host.await(() -> listening(host) && host.get("/").startsWith("v1 "), "it serves");
         List<String> names = Stream.generate(() -> host.get("/").split(" ")[1]).limit(6).distinct().toList();
-        assertThat(names).hasSize(2).allMatch(name -> containers.values().stream().anyMatch(id -> id.startsWith(name)));
+        assertThat(names).hasSize(containers.size()).allMatch(name -> containers.values().stream().anyMatch(id -> id.startsWith(name)));
         assertThat(host.running()).isEqualTo(containers);
     }
 
@@ -140,6 +140,34 @@ class ContainerRestartIT {
     }
 
     @Test
+    void replicasAreAddedAndTakenAwayAtRunTimeAndThatHoldsAfterARestart() {
+        Host host = host("wished");
+        Map<String, String> two;
+        Map<String, String> three;
+        try (Packaged agent = host.agent("--replicas", "2", "--health-path", "/health")) {
+            Host.completed(agent, "v1.0.0");
+            assertThat(agent.output()).doesNotContain("Route has no backend");
+            two = host.running();
+            assertThat(Packaged.run(host.root, Map.of(), "scale", "wished=3").output()).isEqualTo("3 replicas serve");
+            three = host.running();
+            assertThat(three).hasSize(3).containsAllEntriesOf(two);
+            List<String> listed = Packaged.run(host.root, Map.of(), "container", "list").output().lines().toList();
+            assertThat(listed).hasSize(4).first().asString().startsWith("UPSTREAM");
+            assertThat(three).allSatisfy((name, id) -> assertThat(listed).anyMatch(line -> line.contains(" " + name + " ") && line.contains(" v1.0.0 ") && line.contains(" yes ") && line.endsWith(id.substring(0, 12))));
+            assertThat(Packaged.run(host.root, Map.of(), "status").output()).contains("REPLICAS", " 3/3 ");
+            agent.kill();
+        }
+        try (Packaged agent = host.agent("--replicas", "2", "--health-path", "/health")) {
+            servesWith(host, three);
+            agent.awaitLine(line -> line.contains("Scaling") && line.contains("to=\"3\""), "the wish holds");
+            assertThat(Packaged.run(host.root, Map.of(), "scale", "1").output()).startsWith("1 replica serves");
+            Host.await(() -> host.containers().size() == 1, "two have left");
+            assertThat(two).containsAllEntriesOf(host.running());
+            assertThat(host.version()).isEqualTo("v1");
+        }
+    }
+
+    @Test
     void peopleAreToldEveryStepOfARolloutAndWhatAFailedOnePrintedLast() {
         Host host = host("told");
         try (FakeSlack slack = FakeSlack.start()) {
@@ -151,9 +179,9 @@ class ContainerRestartIT {
                 Host.await(() -> texts(slack).stream().anyMatch(text -> text.contains(Failure.Kind.APP.remedy())), "its notice");
                 assertThat(agent.terminate()).isZero();
             }
-            assertInOrder(texts(slack), "Automatic shipping started by Dewpoint", "Starting rolling update deployment: v1.0.0", "Pulled image " + host.image + ":v1.0.0 \\(digest: sha256:[0-9a-f]{64}\\)",
+            assertInOrder(texts(slack), "Automatic shipping started by Dewpoint", "Starting swap deployment: v1.0.0", "Pulled image " + host.image + ":v1.0.0 \\(digest: sha256:[0-9a-f]{64}\\)",
                     "Container started with localhost-only port mapping \\(127\\.0\\.0\\.1:\\d+\\)", "Health check passed for new container \\(200 OK, \\S+\\)", "Proxy backend updated to http://localhost:\\d+",
-                    "Deployment completed successfully \\(total: \\S+\\)", "Starting rolling update deployment: v1.0.0 → v1.1.0", "Pulled image", "did not become ready.*the database is unreachable", "Rolling back deployment",
+                    "Deployment completed successfully \\(total: \\S+\\)", "Starting swap deployment: v1.0.0 → v1.1.0", "Pulled image", "did not become ready.*the database is unreachable", "Rolling back deployment",
                     "exit code 3.*" + Pattern.quote(Failure.Kind.APP.remedy()));
             assertThat(slack.messages().toString()).doesNotContain("xoxb-canary");
         }

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -143,7 +144,7 @@ class RepeatsTest {
         tell(story.failed("a1", Failure.Kind.CORRUPT, "x", 1));
         tell(story.failed("a2", Failure.Kind.CORRUPT, "x", 2));
         assertThat(tell(story.failed("a3", Failure.Kind.CORRUPT, "x", 1))).as("the count began anew").isEqualTo(PLAIN);
-        assertThat(tell(new Event.AttemptStarted(story.attempt("b", "v1.2.2", "v1.2.4"), time.now()))).isEqualTo(PLAIN);
+        assertThat(tell(new Event.AttemptStarted(story.attempt("b", "v1.2.2", "v1.2.4"), time.now(), Optional.empty()))).isEqualTo(PLAIN);
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -28,20 +29,26 @@ class RolloutWordingTest {
     private final Deployment deployment = new Deployment("a", "shop", "container", Optional.of(new Tag("v1.2.2")), new Tag("v1.2.3"), ManualTime.START, Optional.empty());
 
     @Test
+    void aRolloutIsNamedByItsStrategy() {
+        assertThat(Stream.of("swap", "rolling update", "hold").map(way -> told(new Event.AttemptStarted(deployment, time.now(), Optional.of(way))).title()))
+                .containsExactly("Starting swap deployment: v1.2.2 → v1.2.3", "Starting rolling update deployment: v1.2.2 → v1.2.3", "Starting hold deployment: v1.2.2 → v1.2.3");
+    }
+
+    @Test
     void theStoryOfAnUpdateReadsAsAgreed() {
         List<Event> events = List.of(
                 new Event.AgentStarted("shop", time.now(), "container", "0.1.0", Optional.of(new Tag("v1.2.2"))),
-                new Event.AttemptStarted(deployment, time.now()),
+                new Event.AttemptStarted(deployment, time.now(), Optional.of("swap")),
                 step(new RolloutStep.Pulled("ghcr.io/acme/shop:v1.2.3", DIGEST, true, Duration.ofSeconds(3))),
                 step(new RolloutStep.Started("shop-1-1", "127.0.0.1:32768")),
                 step(new RolloutStep.Ready("shop-1-1", "http://127.0.0.1:32768/health", "status 200", Duration.ofMillis(45))),
                 step(new RolloutStep.Updated("http://localhost:32768", 1)),
                 new Event.Cleaned(deployment, time.now(), List.of("one", "two"), 7),
-                new Event.AttemptEnded(deployment, time.now(), new Outcome.Deployed(Optional.empty()), Duration.ofSeconds(15), 0));
+                new Event.AttemptEnded(deployment, time.now(), new Outcome.Deployed(Optional.empty()), Duration.ofSeconds(15), 0, OptionalInt.of(3)));
 
         assertThat(events.stream().map(this::told).map(Notice::title)).containsExactly(
                 "Automatic shipping started by Dewpoint (v0.1.0: container)",
-                "Starting rolling update deployment: v1.2.2 → v1.2.3",
+                "Starting swap deployment: v1.2.2 → v1.2.3",
                 "Pulled image ghcr.io/acme/shop:v1.2.3 (digest: " + DIGEST + ")",
                 "Container started with localhost-only port mapping (127.0.0.1:32768)",
                 "Health check passed for new container (200 OK, 45ms)",
@@ -53,6 +60,7 @@ class RolloutWordingTest {
             assertThat(notice.attempt()).contains("a");
         });
         assertThat(told(events.get(5)).lines()).containsExactly("Replicas: 1");
+        assertThat(told(events.getLast()).lines()).containsExactly("3 replicas serve");
         assertThat(told(events.get(2)).took()).contains(Duration.ofSeconds(3));
     }
 

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The events of an app called shop. */
 final class Story {
@@ -49,7 +50,7 @@ final class Story {
     }
 
     Event started(String id) {
-        return new Event.AttemptStarted(attempt(id), time.now());
+        return new Event.AttemptStarted(attempt(id), time.now(), Optional.empty());
     }
 
     Event fetched(String id) {
@@ -57,7 +58,7 @@ final class Story {
     }
 
     Event ended(String id, Outcome outcome, int failuresInARow) {
-        return new Event.AttemptEnded(attempt(id), time.now(), outcome, Duration.ofSeconds(15), failuresInARow);
+        return new Event.AttemptEnded(attempt(id), time.now(), outcome, Duration.ofSeconds(15), failuresInARow, OptionalInt.empty());
     }
 
     Event deployed(String id) {

@@ -98,7 +98,7 @@ class WordingTest {
                 story.failed("a", Failure.Kind.DENIED, "https://user:canary-pass@host/ says canary-secret and ghp_canary0123456789abcdef", 1),
                 story.hook("a", Hook.Kind.BEFORE_DEPLOY, "echo canary-secret; echo xoxb-canary-0123456789 >&2; exit 1", directory),
                 story.remarked("https://s3/x?X-Amz-Signature=canary0123"),
-                new Event.AttemptStarted(story.attempt("a", "v1-canary-secret", "v2-canary-secret"), time.now()),
+                new Event.AttemptStarted(story.attempt("a", "v1-canary-secret", "v2-canary-secret"), time.now(), Optional.empty()),
                 new Event.ArtifactMissing("shop", time.now(), new Tag("v1-canary-secret"), "canary-secret"),
                 new Event.EntryChanged("shop", time.now(), new Tag("v1"), "canary-secret"),
                 new Event.Rollout(story.attempt("a"), time.now(), new RolloutStep.NotReady("shop-1", "canary-secret", 1, "can't reach canary-secret")),

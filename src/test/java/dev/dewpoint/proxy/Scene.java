@@ -195,6 +195,7 @@ final class Scene implements AutoCloseable {
             case ProxyEvent.BackendLeft e -> "left " + e.backend();
             case ProxyEvent.LookupFailed e -> "lookup of " + e.name() + " failed: " + e.why();
             case ProxyEvent.LookupRecovered e -> "lookup of " + e.name() + " recovered after " + e.lasted().toSeconds() + "s";
+            case ProxyEvent.RouteWaits _ -> "waits";
             case ProxyEvent.RouteEmpty e -> "empty after " + e.lasted().toSeconds() + "s";
             case ProxyEvent.RouteServed _ -> "served again";
             case ProxyEvent.Stumbled e -> "stumbled over " + e.over();

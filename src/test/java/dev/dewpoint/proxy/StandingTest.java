@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dewpoint.health.Check;
 import dev.dewpoint.testing.FlickeringBackend;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -94,5 +95,20 @@ class StandingTest {
         stand(proven("last", last));
         assertThat(stand()).hasSize(1);
         assertThat(scene.members()).isEmpty();
+    }
+
+    @Test
+    void thatNobodyHasEverStoodThereIsNoFailureAndThatNobodyDoesAnyMoreIs() throws Exception {
+        FlickeringBackend first = scene.backend();
+        scene.open(HTTP, new Upstream.Replicas("api"));
+        scene.start();
+        scene.advance(Duration.ofMinutes(11));
+        scene.advance(Duration.ofMinutes(2));
+        assertThat(scene.told()).containsExactly("waits");
+        stand();
+        stand(proven("first", first));
+        assertThat(scene.told()).containsExactly("waits");
+        stand();
+        scene.until("it is missed", () -> scene.told().contains("empty after 0s"));
     }
 }

@@ -23,7 +23,7 @@ class ProxyLogTest {
                 new ProxyEvent.LookupFailed(route, "api", time.now(), "there is no such name"), new ProxyEvent.LookupRecovered(route, "api", time.now(), Duration.ofSeconds(30)),
                 new ProxyEvent.BackendKept(route, "10.0.0.1:80", time.now(), "5 requests in a row failed there"), new ProxyEvent.BackendEjected(route, "10.0.0.1:80", time.now(), "no connection can be made", Duration.ofSeconds(2)),
                 new ProxyEvent.RouteEmpty(route, time.now(), Duration.ZERO), new ProxyEvent.RouteEmpty(route, time.now(), Duration.ofMinutes(1)), new ProxyEvent.BackendUnready(route, "10.0.0.1:80", time.now(), "status 503"),
-                new ProxyEvent.RouteServed(route, time.now(), Duration.ofSeconds(75)), new ProxyEvent.BackendLeft(route, "10.0.0.1:80", time.now()), new ProxyEvent.Stumbled(route, time.now(), "a\nb")).forEach(log::saw);
+                new ProxyEvent.RouteServed(route, time.now(), Duration.ofSeconds(75)), new ProxyEvent.BackendLeft(route, "10.0.0.1:80", time.now()), new ProxyEvent.RouteWaits(route, time.now()), new ProxyEvent.Stumbled(route, time.now(), "a\nb")).forEach(log::saw);
         assertThat(out.toString(StandardCharsets.UTF_8).lines().map(line -> line.substring("2026-01-15T10:30:45Z ".length()))).containsExactly(
                 "INFO: Backend joined route=\"80=dns:api:80\" backend=\"10.0.0.1:80\"",
                 "INFO: Backend is ready route=\"80=dns:api:80\" backend=\"10.0.0.1:80\" check=\"status 200\"",
@@ -36,6 +36,7 @@ class ProxyLogTest {
                 "WARN: Backend is not ready route=\"80=dns:api:80\" backend=\"10.0.0.1:80\" reason=\"status 503\"",
                 "INFO: Route is served again route=\"80=dns:api:80\" after=\"1m15s\"",
                 "INFO: Backend left route=\"80=dns:api:80\" backend=\"10.0.0.1:80\"",
+                "INFO: Route waits for its first replicas route=\"80=dns:api:80\"",
                 "ERROR: Backends could not be looked after; this is a defect of Dewpoint route=\"80=dns:api:80\" error=\"a\\nb\"");
     }
 }

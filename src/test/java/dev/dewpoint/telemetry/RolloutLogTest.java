@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -70,12 +71,20 @@ class RolloutLogTest {
     }
 
     @Test
+    void scalingAndAContainersOwnCheckHaveTheirLines() {
+        assertThat(told(List.of(new Event.Scaled("shop", time.now(), 3, 5, "someone asks"), new Event.ReplicaSays("shop", time.now(), "shop-1-1", false), new Event.ReplicaSays("shop", time.now(), "shop-1-1", true),
+                new Event.AttemptStarted(deployment, time.now(), Optional.of("swap"))))).containsExactly(
+                "INFO: Scaling app=\"shop\" from=\"3\" to=\"5\" reason=\"someone asks\"", "WARN: Container is unhealthy by its own check app=\"shop\" container=\"shop-1-1\"",
+                "INFO: Container is healthy again by its own check app=\"shop\" container=\"shop-1-1\"", "INFO: Deployment started app=\"shop\" from=\"none\" to=\"v1.2.3\" attempt=\"id\" strategy=\"swap\"");
+    }
+
+    @Test
     void theEndsOfAnAttemptAreThoseOfImages() {
         List<Event> events = new ArrayList<>();
         for (Outcome.Stage stage : List.of(Outcome.Stage.FETCH, Outcome.Stage.START)) {
-            events.add(new Event.AttemptEnded(deployment, time.now(), new Outcome.Failed(stage, Failure.Kind.APP, "why", "remedy"), SOME, 1));
+            events.add(new Event.AttemptEnded(deployment, time.now(), new Outcome.Failed(stage, Failure.Kind.APP, "why", "remedy"), SOME, 1, OptionalInt.empty()));
         }
-        events.add(new Event.AttemptEnded(deployment, time.now(), new Outcome.Deployed(Optional.empty()), SOME, 0));
+        events.add(new Event.AttemptEnded(deployment, time.now(), new Outcome.Deployed(Optional.empty()), SOME, 0, OptionalInt.empty()));
         events.add(new Event.Cleaned(deployment, time.now(), List.of("h/shop@sha256:a", "h/shop@sha256:b"), 7));
         assertThat(told(events).stream().map(line -> line.replaceAll(" \\w+=.*", ""))).containsExactly("ERROR: Image pull failed", "ERROR: Deployment failed", "ERROR: Container start failed", "ERROR: Deployment failed",
                 "INFO: Deployment completed successfully", "INFO: Cleaning up old images", "INFO: Removed 2 old images");

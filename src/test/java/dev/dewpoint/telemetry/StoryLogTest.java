@@ -14,6 +14,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +42,7 @@ class StoryLogTest {
         }
         assertThat(text()).isEmpty();
         assertThat(screen.toString(StandardCharsets.UTF_8)).contains("30 %").contains("5.0 MB/s").doesNotContain("\n");
-        story.saw(new Event.AttemptEnded(deployment, time.now(), new Outcome.Deployed(Optional.empty()), Duration.ofSeconds(2), 0));
+        story.saw(new Event.AttemptEnded(deployment, time.now(), new Outcome.Deployed(Optional.empty()), Duration.ofSeconds(2), 0, OptionalInt.empty()));
         assertThat(screen.toString(StandardCharsets.UTF_8)).endsWith("\r\u001b[K");
         assertThat(text()).contains("Deployment completed successfully").contains("duration=\"2.0s\"");
     }

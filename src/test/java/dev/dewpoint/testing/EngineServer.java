@@ -23,6 +23,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.opentest4j.TestAbortedException;
 
 /**
@@ -160,6 +162,16 @@ public final class EngineServer {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Within a container; its end isn't waited for. */
+    public void run(String container, String... words) {
+        String answer = ask("POST", "/containers/" + container + "/exec", Stream.of(words).collect(Collectors.joining("\",\"", "{\"Cmd\":[\"", "\"]}")));
+        Matcher id = Pattern.compile("\"Id\":\"([0-9a-f]{64})\"").matcher(answer);
+        if (!id.find()) {
+            throw new IllegalStateException(answer);
+        }
+        ask("POST", "/exec/" + id.group(1) + "/start", "{\"Detach\":true}");
     }
 
     /** All containers, whoever made them. */

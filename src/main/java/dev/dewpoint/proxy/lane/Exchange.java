@@ -97,8 +97,8 @@ final class Exchange {
 
     void nobodyLeft() {
         int most = route.options().hold().requests();
-        if (search.status() == 503 && most > 0) {
-            search.start();
+        if (most > 0 && search.mayWait()) {
+            search.startAgain();
             hold(most, route.options().hold().time());
         } else {
             ending.page(search.status());

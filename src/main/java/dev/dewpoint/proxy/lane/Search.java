@@ -23,6 +23,9 @@ final class Search implements Dial.Caller {
     private boolean freshOnly;
     /** What the last one that was tried comes to. */
     private int status;
+    /** One of them could not be reached: it may be a matter of moments. */
+    private boolean someGone;
+    private boolean secondTime;
     private Backend backend;
     private Behind behind;
 
@@ -38,6 +41,20 @@ final class Search implements Dial.Caller {
         tries = 0;
         freshOnly = false;
         status = 0;
+        someGone = false;
+        secondTime = false;
+    }
+
+    /** After a wait, all of them once more. */
+    void startAgain() {
+        boolean sentBefore = secondTime || status != 503;
+        start();
+        secondTime = sentBefore;
+    }
+
+    /** Whether it makes sense to wait for who comes next. A request that may have been served already waits only once. */
+    boolean mayWait() {
+        return status() == 503 || someGone && asked.replayable && !secondTime;
     }
 
     /** Whose turn it is; null: nobody's. */
@@ -91,6 +108,7 @@ final class Search implements Dial.Caller {
         backend.experience().unreachable();
         backend.traffic().failed();
         status = 503;
+        someGone = true;
         elsewhere();
     }
 

@@ -277,6 +277,7 @@ public final class DockerLauncher implements Launcher {
             switch (event.action()) {
                 case "die", "destroy" -> watch.ended(event.id(), event.exitCode().isPresent() ? how(event.exitCode().getAsInt()) : "it was removed");
                 case "start", "restart" -> watch.missed();
+                case String action when action.startsWith("health_status") -> watch.changed(event.id());
                 default -> { }
             }
         }

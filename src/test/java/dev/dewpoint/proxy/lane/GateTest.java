@@ -9,10 +9,12 @@ import dev.dewpoint.proxy.Stage;
 import dev.dewpoint.proxy.Terms;
 import dev.dewpoint.proxy.TestBackend;
 import dev.dewpoint.proxy.TestClient;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -177,6 +179,31 @@ class GateTest {
             try (TestBackend back = TestBackend.at("127.0.0.1", port, (_, _, out) -> TestBackend.ok(out, "back"))) {
                 assertThat(client.response().text()).isEqualTo("back");
                 assertThat(back.requests()).hasSize(1);
+            }
+        }
+    }
+
+    /** As when a forwarder before all of them ends: one refuses, the other takes the request along with it. */
+    @Test
+    void whoMayBeServedTwiceWaitsOnceWhicheverBackendWasLast() throws Exception {
+        Set<String> seen = ConcurrentHashMap.newKeySet();
+        TestBackend gone = TestBackend.saying("never");
+        try (TestBackend ending = TestBackend.start((request, _, out) -> {
+                    if (seen.add(request.target())) {
+                        throw new IOException("ends");
+                    }
+                    TestBackend.ok(out, "back");
+                });
+                Stage stage = Stage.with(_ -> Given.hold(10, Duration.ofSeconds(8)), gone, ending)) {
+            gone.close();
+            for (int i = 0; i < 4; i++) {
+                try (TestClient client = stage.client()) {
+                    assertThat(client.get("/" + i).text()).isEqualTo("back");
+                }
+            }
+            try (TestClient client = stage.client()) {
+                client.send("POST /once HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+                assertThat(client.response().status()).isEqualTo(502);
             }
         }
     }

@@ -16,6 +16,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,5 +48,59 @@ class DockerLauncherIT {
             assertThat(launcher.all()).isEmpty();
             assertThat(launcher.end(first)).contains("its container is gone");
         }
+    }
+
+    @Test
+    void whatAReplicasOwnCheckSaysIsHeardOfWhenItChanges() throws Exception {
+        EngineServer engine = EngineServer.docker();
+        Digest id = Digest.parse(engine.load("checked:v1", Apps.web("here").file("bin/sh", Path.of("/bin/busybox")))).orElseThrow();
+        try (Docker docker = Docker.at(Endpoint.resolve(Endpoint.Kind.DOCKER, Map.of("DOCKER_HOST", engine.address().toString()), folder), Time.system())) {
+            RunOptions options = Apps.options("--tmpfs", "/tmp", "--health-cmd", "! test -e /tmp/sick", "--health-interval=200ms", "--health-retries=1");
+            Owner owner = new Owner(folder.toRealPath().toString(), "checked");
+            DockerLauncher.Plan plan = new DockerLauncher.Plan(owner, "docker://checked", "checked", options, List.of(), "config", Apps.AGENT);
+            DockerLauncher launcher = new DockerLauncher(docker, plan, _ -> Optional.empty(), new Pulls(folder.resolve("images")), Time.system());
+            Prepared image = launcher.here("docker://checked", id).orElseThrow();
+            assertThat(image.checksItself()).isTrue();
+            LinkedBlockingQueue<String> changed = new LinkedBlockingQueue<>();
+            try (Launcher.Watching watching = launcher.watch(told(changed))) {
+                assertThat(watching).isNotNull();
+                assertThat(changed.poll(20, TimeUnit.SECONDS)).isEqualTo("missed");
+                Replica replica = launcher.start(new Order(image, new Tag("v1"), id, "attempt", 1, List.of(new Order.Port(8080, 0)), Instant.parse("2026-01-15T10:30:45Z")));
+                Owned handle = docker.container(owner, replica.id()).orElseThrow().handle();
+                untilChanged(changed, launcher, replica, Launcher.Says.READY);
+                docker.run(handle, List.of("/bin/busybox", "touch", "/tmp/sick"), EngineContract.SILENCE);
+                untilChanged(changed, launcher, replica, Launcher.Says.UNREADY);
+                docker.run(handle, List.of("/bin/busybox", "rm", "/tmp/sick"), EngineContract.SILENCE);
+                untilChanged(changed, launcher, replica, Launcher.Says.READY);
+                launcher.stop(replica, Duration.ZERO);
+            }
+        }
+    }
+
+    /** Asks only when told that something has changed. */
+    private static void untilChanged(LinkedBlockingQueue<String> changed, Launcher launcher, Replica replica, Launcher.Says to) throws InterruptedException {
+        Launcher.Says says = Launcher.Says.NOTHING;
+        while (says != to) {
+            String what = changed.poll(20, TimeUnit.SECONDS);
+            assertThat(what).as("nothing was told of it becoming " + to + "; it says " + launcher.says(replica)).isNotNull();
+            says = what.equals(replica.id()) ? launcher.says(replica) : says;
+        }
+    }
+
+    private static Launcher.Watch told(LinkedBlockingQueue<String> changed) {
+        return new Launcher.Watch() {
+            @Override
+            public void ended(String replica, String how) {}
+
+            @Override
+            public void changed(String replica) {
+                changed.add(replica);
+            }
+
+            @Override
+            public void missed() {
+                changed.add("missed");
+            }
+        };
     }
 }
