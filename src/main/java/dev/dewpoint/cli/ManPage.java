@@ -37,7 +37,7 @@ final class ManPage {
         section("DESCRIPTION").append(text(help.description().strip())).append('\n');
         if (!line.getSubcommands().isEmpty()) {
             section("COMMANDS");
-            line.getSubcommands().forEach((word, command) -> entry("\\fBdewpoint\\-" + word + "\\fR(1)", text(String.join(" ", command.getCommandSpec().usageMessage().header()))));
+            line.getSubcommands().values().forEach(command -> entry("\\fB" + text(command.getCommandSpec().qualifiedName("-")) + "\\fR(1)", text(String.join(" ", command.getCommandSpec().usageMessage().header()))));
         }
         section("OPTIONS");
         spec.positionalParameters().forEach(word -> entry("\\fI" + text(word.paramLabel()) + "\\fR", text(String.join(" ", word.description()))));

@@ -24,11 +24,15 @@ public final class Papers {
         // nothing is done here, so there is nobody to do it
         CommandLine line = Dewpoint.line(null);
         Map<String, String> papers = new LinkedHashMap<>();
-        papers.put("dewpoint.1", ManPage.of(line, version, date));
-        line.getSubcommands().values().forEach(command -> papers.put("dewpoint-" + command.getCommandName() + ".1", ManPage.of(command, version, date)));
+        pages(line, version, date, papers);
         papers.put("dewpoint.bash", Completion.bash(line));
         papers.put("_dewpoint", Completion.zsh(line));
         papers.put("dewpoint.fish", Completion.fish(line));
         return papers;
+    }
+
+    private static void pages(CommandLine line, String version, String date, Map<String, String> papers) {
+        papers.put(line.getCommandSpec().qualifiedName("-") + ".1", ManPage.of(line, version, date));
+        line.getSubcommands().values().forEach(command -> pages(command, version, date, papers));
     }
 }

@@ -49,6 +49,10 @@ final class ServiceCommand {
         if (!RUNNING.contains(words.getFirst())) {
             return Dewpoint.wrongUsage(line, List.of("there is no unit for `dewpoint " + words.getFirst() + "`: it is one of " + String.join(", ", RUNNING) + ", which go on running"));
         }
+        CommandLine meant = Dewpoint.line(verbs, words.getFirst()).getSubcommands().get(words.getFirst());
+        if (meant != null && words.size() > 1 && meant.getSubcommands().containsKey(words.get(1))) {
+            return Dewpoint.wrongUsage(line, List.of("there is no unit for `dewpoint " + words.getFirst() + " " + words.get(1) + "`, which ends by itself"));
+        }
         Verbs.Wanted wanted = new Verbs.Wanted(words, given.flag("--socket"));
         if (words.getFirst().equals("server")) {
             return verbs.service(wanted, flags(words), List.of());

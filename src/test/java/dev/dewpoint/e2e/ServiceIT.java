@@ -61,7 +61,7 @@ class ServiceIT {
             assertThat(unit.exitCode()).isEqualTo(2);
             assertThat(unit.output()).isEqualTo(command.output());
         }
-        for (List<String> line : List.of(List.of("service"), List.of("service", "status"), List.of("service", "--sockets", "proxy"), List.of("service", "assets", "--registry", "ghr://a/b", "--root", "here"), List.of("service", "assets", "--registry", "ghr://a/b", "--once"))) {
+        for (List<String> line : List.of(List.of("service"), List.of("service", "status"), List.of("service", "container", "list"), List.of("service", "--sockets", "proxy"), List.of("service", "assets", "--registry", "ghr://a/b", "--root", "here"), List.of("service", "assets", "--registry", "ghr://a/b", "--once"))) {
             assertThat(Packaged.run(folder, Map.of(), line.toArray(String[]::new)).exitCode()).as("%s", line).isEqualTo(2);
         }
     }
