@@ -40,5 +40,6 @@ chmod -R u=rwX,go=rX "$root"
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 
 package=$target/dewpoint_${version}_$architecture.deb
-dpkg-deb --root-owner-group --uniform-compression -Zgzip -z1 --build "$root" "$package" >/dev/null
+# an AOT cache is hardly smaller when it is compressed well, only slower
+dpkg-deb --root-owner-group --uniform-compression "-Z${DEB_COMPRESSION:-gzip}" -z1 --build "$root" "$package" >/dev/null
 echo "$package"
