@@ -94,7 +94,7 @@ interface Delivery extends AutoCloseable {
 
     /** So many replicas from now on. Answers once they are there, or why they aren't. */
     default Request.Reply scale(int replicas) {
-        return new Request.Reply(false, "it has no replicas that could be " + replicas + ": it is files, and not run by Dewpoint; `dewpoint container` runs replicas");
+        return new Request.Reply(false, "there are no replicas here that could become " + replicas + "; what `dewpoint container` runs has some");
     }
 
     /** What was asked for at run time by an earlier agent's operator goes on to hold, or gives way to a flag that has changed. Once, before anything else. */

@@ -29,7 +29,6 @@ public final class DeployLoop {
     private static final Duration AFTER_TROUBLE = Duration.ofSeconds(2);
     private static final int MOST_REQUESTS = 16;
     private static final int MOST_LOOKS = 100;
-    private static final int REBUILT_FROM = 5_000;
 
     /** A request and who waits for its answer; none to end the wait. */
     private record Asked(Optional<Request> request, CompletableFuture<Request.Reply> reply) {}
@@ -82,7 +81,7 @@ public final class DeployLoop {
         History history = History.open(records.resolve("history.jsonl"), redaction);
         LedgerFile.Opened opened = LedgerFile.open(records.resolve("ledger.json"));
         DeployLoop loop = new DeployLoop(policy, stations, opened.file(), history, root, observer, time, random, host);
-        opened.damage().or(() -> loop.missing(opened.file().now())).ifPresent(loop::rebuild);
+        new Rebuild(policy, opened.file(), history, loop.delivery, observer, time).ifNeeded(opened.damage());
         loop.recover();
         loop.show("starting", Duration.ZERO);
         return loop;
@@ -325,27 +324,6 @@ public final class DeployLoop {
         Optional<String> healed = upkeep.heal(served);
         healed.ifPresent(doing -> show(doing, next));
         return healed.isPresent() ? next : Duration.ZERO;
-    }
-
-    /** Something has served, and the ledger knows of nothing: it is gone, or was put aside by a start that got no further. */
-    private Optional<String> missing(Ledger found) {
-        boolean served = found.equals(Ledger.empty()) && history.last(REBUILT_FROM).stream().anyMatch(record -> record.served().isPresent());
-        return served ? Optional.of("the ledger is missing") : Optional.empty();
-    }
-
-    /** A ledger that can't be used: what serves is read from history and from where {@code current} points. */
-    private void rebuild(String damage) {
-        List<Served> served = history.last(REBUILT_FROM).stream().flatMap(record -> record.served().stream()).toList();
-        Ledger rebuilt = ledger.now();
-        for (Served one : served.reversed()) {
-            rebuilt = Attempt.recorded(rebuilt, one, policy);
-        }
-        Optional<Served> current = delivery.found().flatMap(release -> served.stream().filter(s -> s.release().equals(release)).findFirst());
-        if (current.isPresent()) {
-            rebuilt = Attempt.recorded(rebuilt, current.get(), policy);
-        }
-        ledger.write(rebuilt);
-        observer.saw(new Event.Remarked(policy.app(), time.now(), damage + "; what serves (" + current.map(Served::key).orElse("nothing") + ") was read from `current` and the history", Event.Weight.ALERT));
     }
 
     private void answer(Asked next) {

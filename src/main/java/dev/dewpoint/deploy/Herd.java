@@ -57,6 +57,7 @@ final class Herd implements Launcher.Watch, ProxyObserver {
     /** By id, those that say so themselves. */
     private final Map<String, Long> unwellSince = new HashMap<>();
     private final Set<String> doubted = new HashSet<>();
+    private boolean unsettled;
     private final Map<String, String> ended = new HashMap<>();
 
     /** {@code wake}: has the loop look after them soon; from any thread. */
@@ -157,10 +158,12 @@ final class Herd implements Launcher.Watch, ProxyObserver {
         serving.values().forEach(replica -> doubted.add(replica.id()));
     }
 
-    /** By its own check. Whether that is another result than before; then they are to {@link #stand} again. */
+    /** By its own check. Whether that is another result than before; it takes effect with {@link #settle}. */
     boolean says(Replica replica, boolean well) {
         doubted.remove(replica.id());
-        return well ? unwellSince.remove(replica.id()) != null : unwellSince.putIfAbsent(replica.id(), time.nanos()) == null;
+        boolean other = well ? unwellSince.remove(replica.id()) != null : unwellSince.putIfAbsent(replica.id(), time.nanos()) == null;
+        unsettled |= other;
+        return other;
     }
 
     /** Those of the serving that have been unready for at least that long. */
@@ -220,9 +223,12 @@ final class Herd implements Launcher.Watch, ProxyObserver {
         return CompletableFuture.allOf(drained.toArray(CompletableFuture[]::new));
     }
 
-    /** The same ones, but for those that are not well by their own check now. */
-    void standAgain() throws InterruptedException {
-        stand(serving(), unproven());
+    /** Whoever has become unwell by its own check leaves the doors, and whoever is well again comes back to them. */
+    void settle() throws InterruptedException {
+        if (unsettled) {
+            stand(serving(), unproven());
+            unsettled = false;
+        }
     }
 
     /** Takes one out of those that belong here; the others go on. */

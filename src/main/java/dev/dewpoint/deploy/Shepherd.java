@@ -217,17 +217,13 @@ final class Shepherd {
 
     /** Those that are not well by their own check leave the proxy, and come back when they are. */
     private void heed() throws InterruptedException {
-        boolean other = false;
         for (Replica replica : herd.doubted()) {
             boolean well = launcher.says(replica) != Launcher.Says.UNREADY;
             if (herd.says(replica, well)) {
-                other = true;
                 observer.saw(new Event.ReplicaSays(policy.app(), time.now(), replica.name(), well));
             }
         }
-        if (other) {
-            herd.standAgain();
-        }
+        herd.settle();
     }
 
     /** Starts those that are missing, and one in the place of each that has been unready for too long. */

@@ -1,5 +1,6 @@
 package dev.dewpoint.deploy;
 
+import dev.dewpoint.failure.Failure;
 import java.util.Optional;
 
 /** How many replicas there are to be: as configured, or as an operator asked for since. From any thread; asked for on the loop's. */
@@ -21,15 +22,26 @@ final class Wanted {
         return wish.configured() == configured;
     }
 
+    /** Nothing is wanted that can't be recorded: the next agent would undo it. */
     void ask(int replicas) {
-        ledger.write(ledger.now().scaled(replicas == configured ? Optional.empty() : Optional.of(new Ledger.Scale(replicas, configured))));
+        Ledger before = ledger.now();
+        try {
+            ledger.write(before.scaled(replicas == configured ? Optional.empty() : Optional.of(new Ledger.Scale(replicas, configured))));
+        } catch (Failure unrecordable) {
+            ledger.revert(before);
+            throw unrecordable;
+        }
     }
 
     /** What was asked for before, and whether it goes on to hold; if not, it is forgotten. */
     Optional<Settled> settle() {
         Optional<Ledger.Scale> wish = ledger.now().scale();
         if (wish.filter(this::holds).isEmpty()) {
-            ledger.write(ledger.now().scaled(Optional.empty()));
+            try {
+                ledger.write(ledger.now().scaled(Optional.empty()));
+            } catch (Failure unsaved) {
+                // it doesn't hold all the same, and is written down with whatever comes next
+            }
         }
         return wish.map(asked -> new Settled(asked.replicas(), asked.configured(), configured));
     }

@@ -285,6 +285,7 @@ class HealingTest {
         Digest two = fixture.publish("v2.0.0");
         loop.turn();
         assertThat(fixture.served()).containsExactly(two);
+        fixture.until("the old one is gone", () -> fixture.there().size() == 1);
         fixture.launcher.crashing(two);
         fixture.launcher.die(number(1), true);
         for (int second = 0; second < 20; second++) {

@@ -103,6 +103,18 @@ class OwnCheckTest {
     }
 
     @Test
+    void theLastOneLeavesTooAndIsMissed() {
+        DeployLoop loop = serving(1);
+        Replica one = fixture.there().getFirst();
+        fixture.launcher.says(one, Launcher.Says.UNREADY);
+        loop.tend();
+        assertThat(fixture.serving()).isEmpty();
+        fixture.launcher.says(one, Launcher.Says.READY);
+        loop.tend();
+        assertThat(fixture.serving()).containsExactly(one.name());
+    }
+
+    @Test
     void nobodyIsAskedWhileNothingHappens() {
         DeployLoop loop = serving(2);
         loop.tend();

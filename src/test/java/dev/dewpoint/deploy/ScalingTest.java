@@ -9,6 +9,7 @@ import dev.dewpoint.admin.AdminServer;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.replica.Replica;
 import dev.dewpoint.replica.Rollouts;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -190,6 +191,20 @@ class ScalingTest {
     }
 
     @Test
+    void whatCanNotBeRecordedIsNotDone() throws Exception {
+        DeployLoop loop = serving(2);
+        Path ledger = folder.resolve("root/.dewpoint/ledger.json");
+        Files.delete(ledger);
+        Files.createDirectories(ledger.resolve("in-the-way"));
+        Request.Reply reply = scale(loop, 4);
+        assertThat(reply.achieved()).isFalse();
+        assertThat(reply.message()).contains("ledger.json");
+        loop.tend();
+        assertThat(fixture.serving()).hasSize(2);
+        assertThat(loop.roster().orElseThrow().wanted()).isEqualTo(2);
+    }
+
+    @Test
     void numbersOutOfBoundsAreNoRequest() {
         assertThatThrownBy(() -> new Request.Scale(0)).hasMessageContaining("from 1 to 100");
         assertThatThrownBy(() -> new Request.Scale(101)).hasMessageContaining("from 1 to 100");
@@ -201,7 +216,7 @@ class ScalingTest {
         try (LoopFixture files = new LoopFixture(folder.resolve("files"))) {
             Request.Reply reply = files.open().carryOut(new Request.Scale(2));
             assertThat(reply.achieved()).isFalse();
-            assertThat(reply.message()).contains("no replicas", "dewpoint container");
+            assertThat(reply.message()).contains("no replicas here", "dewpoint container");
         }
     }
 

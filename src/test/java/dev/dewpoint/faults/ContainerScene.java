@@ -206,6 +206,11 @@ final class ContainerScene implements AutoCloseable {
 
     /** I2, I5 to I8 and I15: after the agent that repaired it has ended. */
     void hasConverged(String when, String version) throws IOException {
+        hasConverged(when, version, false);
+    }
+
+    /** {@code killed}: an agent was, perhaps after it had told the end of its attempt and before it knew that it had. */
+    void hasConverged(String when, String version, boolean killed) throws IOException {
         assertThat(containers()).as("%s: no orphans", when).hasSize(replicas).allMatch(seen -> seen.running() && seen.version().equals(version)).extracting(Seen::replica).doesNotHaveDuplicates();
         JsonNode ledger = JSON.readTree(root.resolve(".dewpoint/ledger.json").toFile());
         assertThat(ledger.path("current").asText()).as("%s: recorded is what serves", when).startsWith(version + "--");
@@ -215,7 +220,7 @@ final class ContainerScene implements AutoCloseable {
         assertThat(outcomes()).as("%s: it came to serve once", when).containsOnlyOnce("deployed " + version);
         history().stream().skip(Math.max(0, ids.size() - 3)).forEach(one -> {
             long told = endings(one.path("id").asText());
-            boolean crashed = !one.path("outcome").asText().equals("deployed") || one.path("why").asText().contains("restarted");
+            boolean crashed = killed || !one.path("outcome").asText().equals("deployed") || one.path("why").asText().contains("restarted");
             assertThat(told).as("%s: terminal notices of %s", when, one).isBetween(one.path("outcome").asText().equals("deployed") ? 1L : 0L, 2L);
             assertThat(crashed || told == 1).as("%s: only a crash tells something twice, not %s", when, one).isTrue();
         });

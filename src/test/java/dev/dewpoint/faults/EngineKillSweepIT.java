@@ -180,7 +180,7 @@ class EngineKillSweepIT {
             }
             assertThat(next.terminate()).as(when).isZero();
         }
-        scene.hasConverged(when, to);
+        scene.hasConverged(when, to, true);
         serving = to;
         return hit.get();
     }

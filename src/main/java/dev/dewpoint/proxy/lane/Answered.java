@@ -56,6 +56,13 @@ final class Answered {
                 exchange.ending.badGateway();
                 return false;
             }
+            if (isToComeWhole(end, before + in.remaining(), asked)) {
+                from.keepHead(lane.scratch, before + more);
+                return flowing;
+            }
+            if (before > end) {
+                return begin(joined(end, before, in), end, asked);
+            }
             in.position(in.position() + end - before);
             if (lane.response.status == 101) {
                 exchange.upgrade(in, end);
@@ -75,6 +82,23 @@ final class Answered {
             }
         }
         return flowing;
+    }
+
+    /**
+     * While none of it has passed, another backend may still be asked: of a small answer nothing passes before all of it
+     * is here. Its head and its body often come apart, and backends may end in between.
+     */
+    private boolean isToComeWhole(int head, int here, Asked asked) {
+        ResponseHead response = lane.response;
+        return asked.replayable && response.status >= 200 && response.length > 0 && response.length <= lane.scratch.length - head && here - head < response.length
+                && asked.method != Method.HEAD && !response.chunked && !response.bodiless();
+    }
+
+    /** What came before of the body, and what came now, with room before them. */
+    private ByteBuffer joined(int from, int to, ByteBuffer in) {
+        ByteBuffer all = ByteBuffer.allocate(Lane.HEADROOM + to - from + in.remaining());
+        all.position(Lane.HEADROOM).put(lane.scratch, from, to - from).put(in);
+        return all.flip().position(Lane.HEADROOM);
     }
 
     /** It is the client's turn once it has been told to go on. */

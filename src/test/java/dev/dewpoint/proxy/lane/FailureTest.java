@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** Backends that refuse, are silent, or break off. */
@@ -46,7 +47,7 @@ class FailureTest {
         CountDownLatch never = new CountDownLatch(1);
         RouteOptions options = Given.answerWithin(Duration.ofSeconds(5), Duration.ofMillis(600));
         try (TestBackend backend = TestBackend.start((_, _, out) -> {
-            TestBackend.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+            TestBackend.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\nhalf");
             never.await();
         }); Stage stage = Given.stage(Terms.USUAL, options, backend); TestClient client = stage.client()) {
             assertThatThrownBy(() -> client.get("/")).isInstanceOf(UncheckedIOException.class);
@@ -80,7 +81,7 @@ class FailureTest {
 
     @Test
     void aBackendThatDiesInTheMiddleIsNeverAWholeAnswer() {
-        for (String start : new String[] {"Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", "Transfer-Encoding: chunked\r\n\r\n6\r\nhalf", "\r\nhalf"}) {
+        for (String start : new String[] {"Content-Length: 1000000\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", "Transfer-Encoding: chunked\r\n\r\n6\r\nhalf", "\r\nhalf"}) {
             try (TestBackend backend = TestBackend.start((_, _, out) -> {
                 TestBackend.write(out, "HTTP/1.1 200 OK\r\n" + start);
                 throw new IOException("died");
@@ -93,13 +94,58 @@ class FailureTest {
 
     @Test
     void anEndInTheMiddleIsNoRegularOneEither() {
-        for (String start : new String[] {"Content-Length: 10\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"}) {
+        for (String start : new String[] {"Content-Length: 1000000\r\n\r\nhalf", "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"}) {
             try (TestBackend backend = TestBackend.start((_, _, out) -> {
                 TestBackend.write(out, "HTTP/1.1 200 OK\r\n" + start);
                 throw new InterruptedException("closes in order");
             }); Stage stage = Stage.with(backend); TestClient client = stage.client()) {
                 assertThatThrownBy(() -> client.get("/")).as(start).isInstanceOf(UncheckedIOException.class);
             }
+        }
+    }
+
+    /** Of a small answer nothing passes before it is whole. */
+    @Test
+    void aBackendThatDiesAmidASmallAnswerIsAsGoodAsOneThatNeverBegan() {
+        for (String start : new String[] {"Content-Length: 10\r\n\r\n", "Content-Length: 10\r\n\r\nhalf", "Content-Length: 10000\r\n\r\nhalf"}) {
+            for (Exception how : new Exception[] {new IOException("died"), new InterruptedException("closes in order")}) {
+                try (TestBackend dying = TestBackend.start((_, _, out) -> {
+                    TestBackend.write(out, "HTTP/1.1 200 OK\r\n" + start);
+                    if (how instanceof IOException) {
+                        throw new IOException("died");
+                    }
+                    throw new InterruptedException("closes in order");
+                }); TestBackend well = TestBackend.saying("well"); Stage stage = Stage.with(dying, well); Stage alone = Stage.with(dying); TestClient client = stage.client(); TestClient other = alone.client()) {
+                    for (int i = 0; i < 4; i++) {
+                        assertThat(client.get("/").text()).as(start).isEqualTo("well");
+                    }
+                    assertThat(client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")).isNotNull();
+                    assertThat(other.get("/").status()).isEqualTo(502);
+                    stage.awaitNothingInFlight();
+                }
+            }
+        }
+    }
+
+    /** However it is cut, it arrives as it was sent, and the connections are used again. */
+    @Test
+    void aSmallAnswerThatComesInPiecesArrivesWhole() {
+        String body = "0123456789".repeat(40);
+        AtomicInteger cut = new AtomicInteger();
+        try (TestBackend backend = TestBackend.start((_, _, out) -> {
+            String answer = "HTTP/1.1 200 OK\r\nX-A: b\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+            int first = cut.get();
+            TestBackend.write(out, answer.substring(0, first));
+            LockSupport.parkNanos(5_000_000); // two segments rather than one
+            TestBackend.write(out, answer.substring(first, first + (answer.length() - first) / 2));
+            LockSupport.parkNanos(5_000_000); // two segments rather than one
+            TestBackend.write(out, answer.substring(first + (answer.length() - first) / 2));
+        }); Stage stage = Stage.with(backend); TestClient client = stage.client()) {
+            for (int at = 1; at < 440; at += 23) {
+                cut.set(at);
+                assertThat(client.get("/").text()).as("cut at %s", at).isEqualTo(body);
+            }
+            assertThat(backend.connections()).isEqualTo(1);
         }
     }
 
