@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 MVN := mvn -B -ntp -Ddewpoint.commit=$(shell git rev-parse --short HEAD 2>/dev/null || echo unknown) -Ddewpoint.date=$(shell git log -1 --format=%cs 2>/dev/null || echo unknown)
 
-.PHONY: help demo test fast soak bench dist clean tools jdk
+.PHONY: help demo test fast soak bench dist deb clean tools jdk
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -28,6 +28,9 @@ bench: dist ## measure, and print what docs/benchmarks.md reports
 dist: jdk ## target/dewpoint: launcher, trimmed runtime, AOT cache; and a tarball of it
 	@$(MVN) -q -DskipTests package
 	@ls -d target/dewpoint target/dewpoint-*.tar.gz
+
+deb: dist ## target/dewpoint_VERSION_ARCH.deb: a Debian package of it, with units, man pages and completions
+	@src/main/dist/deb.sh target
 
 clean: ## remove what was built
 	@rm -rf target

@@ -186,6 +186,19 @@ public final class Main implements Verbs {
     }
 
     @Override
+    public int service(Verbs.Wanted wanted, Flags flags, List<String> behind) {
+        Problems problems = new Problems();
+        Path home = Path.of(System.getProperty("dewpoint.home", "/opt/dewpoint"));
+        Optional<String> unit = new Installing(wanted, flags, behind, environment, home, Path.of(System.getProperty("java.io.tmpdir")), problems).text();
+        if (unit.isEmpty()) {
+            return wrongConfiguration(wanted.command(), problems, new Secrets(environment, problems));
+        }
+        System.out.print(unit.get());
+        System.out.flush();
+        return 0;
+    }
+
+    @Override
     public int demo(boolean containers) {
         try {
             Path launcher = Path.of(System.getProperty("dewpoint.home", "."), "bin", "dewpoint");

@@ -31,6 +31,7 @@ public final class Dewpoint {
         commands.put("scale", () -> ScaleCommand.command(verbs));
         commands.put("pause", () -> PauseCommand.command(verbs));
         commands.put("resume", () -> ResumeCommand.command(verbs));
+        commands.put("service", () -> ServiceCommand.command(verbs));
         commands.put("cert", () -> CertCommand.command(verbs));
         commands.put("demo", () -> DemoCommand.command(verbs));
         return commands;
@@ -38,6 +39,19 @@ public final class Dewpoint {
 
     /** Answers the exit code. */
     public static int run(Verbs verbs, String... arguments) {
+        CommandLine line = line(verbs, arguments);
+        line.getCommandSpec().versionProvider(() -> new String[] {verbs.version()});
+        line.setUsageHelpAutoWidth(true).setAbbreviatedOptionsAllowed(false).setCaseInsensitiveEnumValuesAllowed(true);
+        // a word that begins with @ is a word
+        line.setExpandAtFiles(false);
+        line.setUnmatchedArgumentsAllowed(true).setUnmatchedOptionsArePositionalParams(false);
+        line.setParameterExceptionHandler((e, given) -> wrongUsage(e.getCommandLine(), List.of(e.getMessage())));
+        line.setExecutionStrategy(Dewpoint::execute);
+        return line.execute(arguments);
+    }
+
+    /** With the one command that is meant, or with all. */
+    static CommandLine line(Verbs verbs, String... arguments) {
         CommandLine line = Command.of("dewpoint", "Keeps what runs on this host equal to what was released.")
                 .describeApart("Dewpoint watches a registry for the newest release, fetches and verifies it, runs your hooks, switches to it in one step and tells people. It pulls: nothing has to reach into the host.")
                 .help()
@@ -58,14 +72,7 @@ public final class Dewpoint {
                 line.addSubcommand(command.get());
             }
         });
-        line.getCommandSpec().versionProvider(() -> new String[] {verbs.version()});
-        line.setUsageHelpAutoWidth(true).setAbbreviatedOptionsAllowed(false).setCaseInsensitiveEnumValuesAllowed(true);
-        // a word that begins with @ is a word
-        line.setExpandAtFiles(false);
-        line.setUnmatchedArgumentsAllowed(true).setUnmatchedOptionsArePositionalParams(false);
-        line.setParameterExceptionHandler((e, given) -> wrongUsage(e.getCommandLine(), List.of(e.getMessage())));
-        line.setExecutionStrategy(Dewpoint::execute);
-        return line.execute(arguments);
+        return line;
     }
 
     /** Unknown options are left to the commands with a configuration, which tell them together with everything else that is wrong. */

@@ -26,6 +26,9 @@ public interface Verbs {
     /** Runs what a file says until it is told to stop; {@code proxyFlags}: what the file may say of the proxy. */
     int run(Flags flags, Path file, Set<String> proxyFlags);
 
+    /** Prints the unit that runs another command. {@code flags} and {@code behind}: that command's, understood. Answers the exit code. */
+    int service(Wanted wanted, Flags flags, List<String> behind);
+
     /** The agent of a root; {@code root} as given, or the working directory. */
     AdminClient agent(Path root);
 
@@ -33,6 +36,22 @@ public interface Verbs {
     int demo(boolean containers);
 
     Path workingDirectory();
+
+    /**
+     * Which unit is asked for.
+     *
+     * @param words  the command line, from the command on, as it was typed
+     * @param socket whether it is the one with the sockets
+     */
+    record Wanted(List<String> words, boolean socket) {
+        public Wanted {
+            words = List.copyOf(words);
+        }
+
+        public String command() {
+            return words.getFirst();
+        }
+    }
 
     String version();
 }

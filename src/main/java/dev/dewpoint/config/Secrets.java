@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Secrets by name: from the environment, from the file that {@code <NAME>_FILE} names, or from a systemd credential
@@ -21,6 +23,7 @@ public final class Secrets {
     private final Map<String, String> environment;
     private final Problems problems;
     private final List<Secret> given = new ArrayList<>();
+    private final Set<String> asked = new LinkedHashSet<>();
 
     public Secrets(Map<String, String> environment, Problems problems) {
         this.environment = environment;
@@ -28,6 +31,7 @@ public final class Secrets {
     }
 
     public Optional<Secret> find(String name) {
+        asked.add(name);
         Optional<String> found = plain(name).or(() -> plain(name + "_FILE").flatMap(file -> read(name + "_FILE", Path.of(file)))).or(() -> credential(name));
         Optional<Secret> secret = found.filter(value -> !value.isBlank()).map(Secret::new);
         secret.ifPresent(given::add);
@@ -41,6 +45,11 @@ public final class Secrets {
 
     public List<Secret> given() {
         return List.copyOf(given);
+    }
+
+    /** The names of those that were looked for, found or not. */
+    public List<String> asked() {
+        return List.copyOf(asked);
     }
 
     /** A secret in a file that a variable of another name points to. */

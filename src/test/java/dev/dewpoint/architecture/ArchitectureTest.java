@@ -41,6 +41,7 @@ class ArchitectureTest {
             row("release"),
             row("host"),
             row("failure"),
+            row("unit"),
             row("http", "host", "failure"),
             row("registry", "release", "host", "failure", "http"),
             row("cache", "release", "host", "failure"),
@@ -182,8 +183,8 @@ class ArchitectureTest {
 
     @Test
     void leavesSeeOnlyTheJdk() {
-        check(noClasses().that().resideInAnyPackage(in("release"), in("host"), in("failure")).should()
-                .dependOnClassesThat(DescribedPredicate.not(resideInAnyPackage("java..", in("release"), in("host"), in("failure")))));
+        check(noClasses().that().resideInAnyPackage(in("release"), in("host"), in("failure"), in("unit")).should()
+                .dependOnClassesThat(DescribedPredicate.not(resideInAnyPackage("java..", in("release"), in("host"), in("failure"), in("unit")))));
     }
 
     @Test

@@ -105,6 +105,11 @@ class ContainerCommandTest {
         }
 
         @Override
+        public int service(Wanted wanted, Flags flags, List<String> behind) {
+            throw new AssertionError("service");
+        }
+
+        @Override
         public int cert(Flags flags, List<String> hosts) {
             throw new AssertionError("cert");
         }

@@ -57,6 +57,11 @@ class ProxyCommandTest {
         }
 
         @Override
+        public int service(Wanted wanted, Flags flags, List<String> behind) {
+            throw new AssertionError("service");
+        }
+
+        @Override
         public int cert(Flags flags, List<String> hosts) {
             throw new AssertionError("cert");
         }

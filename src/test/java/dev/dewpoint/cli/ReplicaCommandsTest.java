@@ -172,6 +172,11 @@ class ReplicaCommandsTest {
         }
 
         @Override
+        public int service(Wanted wanted, Flags flags, List<String> behind) {
+            throw new AssertionError("service");
+        }
+
+        @Override
         public int cert(Flags flags, List<String> hosts) {
             throw new AssertionError("cert");
         }
