@@ -9,7 +9,8 @@ import dev.dewpoint.config.ProxySettings;
 import dev.dewpoint.config.ProxySettingsReader;
 import dev.dewpoint.config.RegistryUrl;
 import dev.dewpoint.config.Secrets;
-import dev.dewpoint.config.ServerWords;
+import dev.dewpoint.config.ServerReader;
+import dev.dewpoint.config.ServerSettings;
 import dev.dewpoint.config.Settings;
 import dev.dewpoint.config.SettingsReader;
 import dev.dewpoint.host.Redaction;
@@ -84,7 +85,7 @@ final class Installing {
             case ASSETS -> assets();
             case CONTAINER -> container();
             case PROXY -> proxy();
-            case SERVER -> Optional.of(server());
+            case SERVER -> server();
         };
         Redaction redaction = new Redaction(secrets.given());
         MAY_HOLD_SECRETS.stream().flatMap(flag -> given.all(flag).stream()).filter(value -> !redaction.apply(value.text()).equals(value.text())).forEach(value -> problems.add(value.origin()
@@ -130,9 +131,23 @@ final class Installing {
         });
     }
 
-    private Needs server() {
-        ServerWords server = ServerWords.read(flags, problems, secrets);
-        return new Needs(Unit.Kind.SERVER, server.name(), server.hook(), server.ready(), server.drain(), written(server.name(), server.cache()), List.of(), server.listen(), server.listen().stream().anyMatch(Installing::isLow), false);
+    private Optional<Needs> server() {
+        Optional<ServerSettings> settings = new ServerReader(flags, behind, problems, secrets, scratch).read();
+        return settings.map(server -> {
+            Settings common = server.common();
+            List<String> listen = switch (server.handover()) {
+                case ServerSettings.Handover.Sockets sockets -> sockets.ports().stream().flatMap(port -> addresses(port.address(), List.of(port.number())).stream()).toList();
+                case ServerSettings.Handover.Proxy proxy -> addresses(proxy.settings().bind(), ports(proxy.settings()));
+                case ServerSettings.Handover.Workers _ -> List.of();
+            };
+            List<Path> read = Stream.concat(registry(common).stream(), certificates().stream()).toList();
+            return new Needs(Unit.Kind.SERVER, common.app(), common.hooks().limit(), server.rollouts().ready(), server.rollouts().drain(), written(common.app(), Optional.of(common.storage().cache())), read, listen, listen.stream().anyMatch(Installing::isLow), false);
+        });
+    }
+
+    /** Whether what listens takes its sockets from systemd. */
+    private boolean takesSockets() {
+        return given.one("--replicas").isEmpty() && given.one("--handover").map(value -> value.text().equals("sockets")).orElse(true);
     }
 
     private Optional<String> text(Needs needs) {
@@ -143,6 +158,10 @@ final class Installing {
         }
         if (needs.listen().isEmpty()) {
             problems.add("`dewpoint " + wanted.command() + "` with these flags listens at no port: there is no socket to hold");
+            return Optional.empty();
+        }
+        if (needs.kind() != Unit.Kind.SERVER || !takesSockets()) {
+            problems.add("--socket: the proxy binds its ports itself; only `dewpoint server` that hands its sockets on takes them from systemd");
             return Optional.empty();
         }
         return Optional.of(new SocketUnit(unit.service(), needs.listen()).text());

@@ -1,15 +1,11 @@
 package dev.dewpoint.cli;
 
-import dev.dewpoint.config.Flags;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine;
 
 final class ServiceCommand {
     private static final String NAME = "service";
-    private static final Map<String, String> SHORT = Map.of("-p", "--port", "-n", "--name", "-c", "--cache", "-i", "--interval", "-s", "--slot", "-l", "--log-level");
     static final List<String> RUNNING = List.of("server", "assets", "container", "proxy");
 
     private ServiceCommand() {}
@@ -54,22 +50,6 @@ final class ServiceCommand {
             return Dewpoint.wrongUsage(line, List.of("there is no unit for `dewpoint " + words.getFirst() + " " + words.get(1) + "`, which ends by itself"));
         }
         Verbs.Wanted wanted = new Verbs.Wanted(words, given.flag("--socket"));
-        if (words.getFirst().equals("server")) {
-            return verbs.service(wanted, flags(words), List.of());
-        }
         return Dewpoint.run(new ServiceVerbs(verbs, wanted), words.toArray(String[]::new));
-    }
-
-    /** Of a command that has no parser here: names and values as they stand before the dashes. */
-    private static Flags flags(List<String> words) {
-        Map<String, List<String>> given = new LinkedHashMap<>();
-        List<String> before = words.contains("--") ? words.subList(1, words.indexOf("--")) : words.subList(1, words.size());
-        for (int i = 0; i < before.size(); i++) {
-            String[] parts = before.get(i).split("=", 2);
-            boolean apart = parts.length == 1 && i + 1 < before.size() && !before.get(i + 1).startsWith("-");
-            String value = parts.length == 2 ? parts[1] : apart ? before.get(++i) : "true";
-            given.computeIfAbsent(SHORT.getOrDefault(parts[0], parts[0]), _ -> new ArrayList<>()).add(value);
-        }
-        return new Flags(given, Map.of(), List.of());
     }
 }

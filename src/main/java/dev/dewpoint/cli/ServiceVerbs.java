@@ -24,6 +24,11 @@ record ServiceVerbs(Verbs verbs, Wanted wanted) implements Verbs {
     }
 
     @Override
+    public int server(Flags flags, List<String> command) {
+        return verbs.service(wanted, flags, command);
+    }
+
+    @Override
     public int cert(Flags flags, List<String> hosts) {
         throw endsByItself();
     }

@@ -4,6 +4,7 @@ import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Child;
 import dev.dewpoint.host.Commands;
 import dev.dewpoint.host.ExitStatus;
+import dev.dewpoint.host.Family;
 import dev.dewpoint.host.Launch;
 import dev.dewpoint.host.Limits;
 import dev.dewpoint.host.Listener;
@@ -78,7 +79,6 @@ public final class ProcessLauncher implements Launcher {
     private final ReleaseDirectory releases;
     private final AppLog log;
     private final FreePorts ports;
-    private final Commands commands;
     private final Time time;
     private final AtomicInteger generations = new AtomicInteger();
     private final Map<String, Running> running = new ConcurrentHashMap<>();
@@ -90,7 +90,6 @@ public final class ProcessLauncher implements Launcher {
         this.releases = releases;
         this.log = log;
         this.ports = ports;
-        this.commands = new Commands(time, Duration.ofSeconds(1));
         this.time = time;
     }
 
@@ -172,23 +171,20 @@ public final class ProcessLauncher implements Launcher {
         return all;
     }
 
-    /** What it started goes with it; until then its number is nobody else's. */
+    /** What it started goes with it. */
     private void bury(Running one) {
         String how = "it has ended";
         try {
-            one.child().signalGroup(Signal.TERM);
-            commands.endMarked(Commands.MARK, one.mark());
+            how = words(new Family(one.child(), one.mark(), time).end(Duration.ZERO).status());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            one.child().signalGroup(Signal.KILL);
-            how = words(one.child().reap());
-            one.output().ended();
-            one.replica().doors().values().forEach(door -> ports.give(door.getPort()));
-            one.gone().complete(how);
         }
-        String told = how;
-        watches.forEach(watch -> watch.ended(one.replica().id(), told));
+        one.output().ended();
+        one.replica().doors().values().forEach(door -> ports.give(door.getPort()));
+        one.gone().complete(how);
+        for (Watch watch : watches) {
+            watch.ended(one.replica().id(), how);
+        }
     }
 
     private static String words(ExitStatus status) {
