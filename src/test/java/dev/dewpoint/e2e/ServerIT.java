@@ -47,11 +47,11 @@ class ServerIT {
     void releasesAndRestartsLoseNoConnection(Kind kind, Protocol protocol) throws Exception {
         scene.publish("v1.0.0", kind, protocol);
         try (Packaged agent = scene.agent()) {
-            scene.serves(agent, "v1.0.0");
+            scene.deployed(agent, "v1.0.0");
             try (ServerScene.Load load = scene.new Load(4)) {
                 load.goesOn(agent, 100);
                 scene.publish("v1.1.0", kind, protocol);
-                scene.serves(agent, "v1.1.0");
+                scene.deployed(agent, "v1.1.0");
                 agent.awaitLine("Server restarted for v1.1.0");
                 load.goesOn(agent, 100);
                 long before = scene.pid();
@@ -74,7 +74,7 @@ class ServerIT {
     void aReleaseThatDoesNotStayUpChangesNothing() throws Exception {
         scene.publish("v1.0.0", Kind.PYTHON, Protocol.LISTEN);
         try (Packaged agent = scene.agent("--drain-time", "5s")) {
-            scene.serves(agent, "v1.0.0");
+            scene.deployed(agent, "v1.0.0");
             long pid = scene.pid();
             String before = scene.current();
             scene.publish("v1.1.0", Kind.PYTHON, Protocol.LISTEN, Behaviour.DIE);
@@ -86,7 +86,7 @@ class ServerIT {
             assertThat(scene.current()).isEqualTo(before);
             ServerScene.until("nothing of it is left", agent, () -> scene.releases().size() == 1);
             scene.publish("v1.2.0", Kind.PYTHON, Protocol.LISTEN);
-            scene.serves(agent, "v1.2.0");
+            scene.deployed(agent, "v1.2.0");
             assertThat(agent.terminate()).isZero();
         }
     }
@@ -96,12 +96,12 @@ class ServerIT {
     void nothingIsLostWhileOldOnesDrain() throws Exception {
         scene.publish("v1.0.0", Kind.PYTHON, Protocol.STARTER, Behaviour.SLOW_DRAIN);
         try (Packaged agent = scene.agent("--drain-time", "20s", "--start-grace", "300ms")) {
-            scene.serves(agent, "v1.0.0");
+            scene.deployed(agent, "v1.0.0");
             scene.publish("v1.1.0", Kind.PYTHON, Protocol.STARTER, Behaviour.SLOW_DRAIN);
             agent.awaitLine("Server restarted for v1.1.0");
             hup(agent);
             scene.publish("v1.2.0", Kind.PYTHON, Protocol.STARTER);
-            scene.serves(agent, "v1.2.0");
+            scene.deployed(agent, "v1.2.0");
             agent.awaitLine("Server restarted for v1.2.0");
             assertThat(scene.left()).as("the new one, and those that drain").hasSizeGreaterThan(1);
             ServerScene.until("they have drained", agent, () -> scene.left().size() == 1);
@@ -113,7 +113,7 @@ class ServerIT {
     void aProcessThatIgnoresTheRequestToEndIsKilledWhenItsTimeIsOver() throws Exception {
         scene.publish("v1.0.0", Kind.C, Protocol.LISTEN, Behaviour.IGNORE_TERM);
         try (Packaged agent = scene.agent("--drain-time", "1s")) {
-            scene.serves(agent, "v1.0.0");
+            scene.deployed(agent, "v1.0.0");
             long stubborn = scene.pid();
             scene.publish("v1.1.0", Kind.C, Protocol.LISTEN);
             agent.awaitLine("Server restarted for v1.1.0");
@@ -127,7 +127,7 @@ class ServerIT {
     void aProcessThatLeavesTheForegroundIsNoServerAndLeavesNothing() throws Exception {
         scene.publish("v1.0.0", Kind.C, Protocol.STARTER);
         try (Packaged agent = scene.agent()) {
-            scene.serves(agent, "v1.0.0");
+            scene.deployed(agent, "v1.0.0");
             scene.publish("v1.1.0", Kind.C, Protocol.STARTER, Behaviour.DAEMON);
             agent.awaitLine("Server start failed");
             ServerScene.until("the daemon is gone", agent, () -> scene.left().size() == 1);
@@ -140,7 +140,7 @@ class ServerIT {
     void aProcessThatDiesIsStartedAgainAndOneThatKeepsDyingGivesWay() throws Exception {
         scene.publish("v1.0.0", Kind.PYTHON, Protocol.LISTEN);
         try (Packaged agent = scene.agent("--start-grace", "200ms")) {
-            scene.serves(agent, "v1.0.0");
+            scene.deployed(agent, "v1.0.0");
             long first = scene.pid();
             ProcessHandle.of(first).orElseThrow().destroyForcibly();
             assertThat(agent.awaitLine("Replica died")).contains("killed by signal 9");
@@ -158,7 +158,7 @@ class ServerIT {
     void theAgentEndsAfterItsProcesses() throws Exception {
         scene.publish("v1.0.0", Kind.PYTHON, Protocol.LISTEN);
         try (Packaged agent = scene.agent()) {
-            scene.serves(agent, "v1.0.0");
+            scene.deployed(agent, "v1.0.0");
             java.util.concurrent.CompletableFuture<String> slow = java.util.concurrent.CompletableFuture.supplyAsync(() -> scene.get("/slow?ms=1500"));
             java.util.concurrent.locks.LockSupport.parkNanos(300_000_000); // it is under way
             assertThat(agent.terminate()).isZero();
@@ -171,7 +171,7 @@ class ServerIT {
         }
         scene.publish("v1.1.0", Kind.C, Protocol.LISTEN, Behaviour.IGNORE_TERM);
         try (Packaged agent = scene.agent("--drain-time", "10m")) {
-            scene.serves(agent, "v1.1.0");
+            scene.deployed(agent, "v1.1.0");
             ServerScene.until("v1.0.0 is gone", agent, () -> scene.left().size() == 1);
             new ProcessBuilder("/bin/kill", "-TERM", Long.toString(agent.pid())).start();
             agent.awaitLine("Stopping old server gracefully");
@@ -185,7 +185,7 @@ class ServerIT {
         scene.publish("v1.0.0", Kind.C, Protocol.LISTEN);
         long orphan;
         try (Packaged agent = scene.agent()) {
-            scene.serves(agent, "v1.0.0");
+            scene.deployed(agent, "v1.0.0");
             orphan = scene.pid();
             agent.kill();
         }
@@ -199,7 +199,7 @@ class ServerIT {
             agent.awaitLine("Registry access failed");
             Files.move(folder.resolve("away"), scene.registry);
             scene.publish("v1.1.0", Kind.C, Protocol.LISTEN);
-            scene.serves(agent, "v1.1.0");
+            scene.deployed(agent, "v1.1.0");
             assertThat(agent.terminate()).isZero();
         }
     }
@@ -278,10 +278,10 @@ class ServerIT {
     void whoTellsItsGenerationHasToAnswerItself() throws Exception {
         scene.publish("v1.0.0", Kind.PYTHON, Protocol.LISTEN, Behaviour.HEADER);
         try (Packaged agent = scene.agent("--health-path", "/", "--health-timeout", "20s")) {
-            scene.serves(agent, "v1.0.0");
+            scene.deployed(agent, "v1.0.0");
             scene.publish("v1.1.0", Kind.PYTHON, Protocol.LISTEN, Behaviour.HEADER);
             agent.awaitLine("Server restarted for v1.1.0");
-            scene.serves(agent, "v1.1.0");
+            scene.deployed(agent, "v1.1.0");
             // it stays up, but it never accepts: what answers is the old one
             scene.publish("v1.2.0", "exec sleep 1000");
             agent.awaitLine("it was not ready within 20s");

@@ -116,6 +116,12 @@ final class ServerScene {
         until(version + " serves", agent, () -> version().equals(version));
     }
 
+    /** It serves, and the attempt that brought it has ended. */
+    void deployed(Packaged agent, String version) {
+        agent.awaitLine(line -> line.contains("Deployment completed successfully") && line.contains("tag=\"" + version + "\""), "the deployment of " + version);
+        serves(agent, version);
+    }
+
     static void until(String what, Packaged agent, BooleanSupplier isTrue) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (!isTrue.getAsBoolean()) {
