@@ -89,6 +89,9 @@ class DocsIT {
                 "--registry", "file:///x", "--root", temporary.toString(), "--interval", "0", "--hook-timeout", "0", "--keep", "0", "--admin-port", "0");
         assertHolds("container", List.of("--interval", "--hook-timeout", "--keep", "--admin-port", "--replicas", "--health-timeout", "--health-interval", "--drain-time"),
                 "--registry", "img://acme/shop", "--port", "8000", "--root", temporary.toString(), "--interval", "0", "--hook-timeout", "0", "--keep", "0", "--admin-port", "0", "--replicas", "0", "--health-timeout", "0", "--health-interval", "0", "--drain-time", "2d");
+        assertHolds("server", List.of("--interval", "--hook-timeout", "--keep", "--admin-port", "--replicas", "--health-timeout", "--health-interval", "--drain-time", "--start-grace", "--nofile", "--nice"),
+                "--registry", "file:///x", "--port", "8000", "--handover", "proxy", "--root", temporary.toString(), "--interval", "0", "--hook-timeout", "0", "--keep", "0", "--admin-port", "0", "--replicas", "0", "--health-timeout", "0", "--health-interval", "0",
+                "--drain-time", "2d", "--start-grace", "1h", "--nofile", "1", "--nice", "40", "--", "./current/app");
         assertHolds("proxy", List.of("--dns-interval", "--drain-time", "--io-threads", "--max-connections", "--max-header"),
                 "--route", "80=a:1", "--dns-interval", "0", "--drain-time", "2d", "--io-threads", "999", "--max-connections", "0", "--max-header", "1");
     }
