@@ -174,7 +174,8 @@ class ServerIT {
             scene.deployed(agent, "v1.1.0");
             ServerScene.until("v1.0.0 is gone", agent, () -> scene.left().size() == 1);
             new ProcessBuilder("/bin/kill", "-TERM", Long.toString(agent.pid())).start();
-            agent.awaitLine("Stopping old server gracefully");
+            agent.awaitLine("Stopping reason");
+            ServerScene.until("the process was asked to end", agent, () -> agent.lines().getLast().contains("Stopping old server gracefully"));
             assertThat(agent.terminate()).isZero();
         }
     }
