@@ -57,7 +57,7 @@ public final class Demo {
     }
 
     private boolean play(Optional<Keyboard> keyboard, Path place) throws IOException, InterruptedException {
-        List<String> arguments = List.of("server", "--registry", "file://" + shelf.directory(), "--root", root.toString(), "--port", String.valueOf(port), "--bind", "127.0.0.1", "--replicas", "3", "--health-path", "/health",
+        List<String> arguments = List.of("server", "--registry", "file://" + shelf.directory(), "--root", root.toString(), "--port", String.valueOf(port), "--bind", "127.0.0.1", "--replicas", "3", "--health-path", "/health", "--health-interval", "300ms",
                 "--interval", "1s", "--drain-time", "5s", "--name", "shop", "--env", "DEMO_HOME=" + launcher.getParent().getParent(), "--", "./current/app");
         say("Dewpoint demo. Everything happens in " + place + " and in processes of its own, and is gone afterwards.");
         say("A directory plays the registry: " + shelf.directory() + "/<version>/shop.tar.gz");
@@ -85,8 +85,7 @@ public final class Demo {
         boolean serves = agent.await(version);
         if (serves && visitors.answers().isEmpty()) {
             say("");
-            say("The page: http://127.0.0.1:" + port + "/ (eight visitors keep asking it who answers)");
-            say("");
+            say("The page: http://127.0.0.1:" + port + "/ (eight visitors keep asking who answers)");
             visitors.start(line -> say("   " + line));
         }
         boolean answers = serves && visitors.await(version);
