@@ -89,7 +89,7 @@ public final class Demo {
             visitors.start(line -> say("   " + line));
         }
         boolean answers = serves && visitors.await(version);
-        if (!answers) {
+        if (!answers && agent.isAlive()) {
             say(version + " didn't arrive.");
         }
         return answers;
