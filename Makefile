@@ -9,7 +9,7 @@ MVN := mvn -B -ntp -Ddewpoint.commit=$(shell git rev-parse --short HEAD 2>/dev/n
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-demo: dist ## see a release arrive: real agent, embedded registry, no account; CONTAINERS=1: with a Docker engine
+demo: dist ## see releases arrive under load: real agent, embedded registry, three processes; CONTAINERS=1: with a Docker engine
 	@target/dewpoint/bin/dewpoint demo $(if $(filter-out 0 no false,$(CONTAINERS)),--containers)
 
 test: tools ## everything that must pass: unit, integration and end-to-end tests against the packaged binary

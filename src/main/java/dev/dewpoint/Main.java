@@ -18,6 +18,8 @@ import dev.dewpoint.config.Settings;
 import dev.dewpoint.config.SettingsReader;
 import dev.dewpoint.demo.ContainerDemo;
 import dev.dewpoint.demo.Demo;
+import dev.dewpoint.demo.Keyboard;
+import dev.dewpoint.demo.SampleApp;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Log;
 import dev.dewpoint.host.Redaction;
@@ -36,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 
 /** Arguments and environment in, exit code out. */
@@ -207,16 +210,40 @@ public final class Main implements Verbs {
                 return FAILED;
             }
             if (!containers) {
-                return Demo.run(launcher, System.out, Time.system()::sleep) ? 0 : FAILED;
+                return Demo.run(launcher, isWatched() ? Optional.of(Keyboard.of(System.in)) : Optional.empty(), System.out, Time.system()::sleep) ? 0 : FAILED;
             }
-            // the server of the demo's registry would introduce itself
-            LibraryLog.into(new Log(Time.system(), err, Log.Level.WARN, Log.Format.TEXT, UnaryOperator.identity()));
+            quiet();
             Endpoint engine = Endpoint.resolve(Endpoint.Kind.DOCKER, environment, Path.of(environment.getOrDefault("HOME", "/")));
             return ContainerDemo.run(launcher, engine.socket(), engine.toString(), System.out, Time.system()::sleep) ? 0 : FAILED;
         } catch (Failure failure) {
             return failed(failure);
         } catch (IOException e) {
             err.println("dewpoint: the demo could not be set up: " + e);
+            return FAILED;
+        } catch (InterruptedException e) {
+            return FAILED;
+        }
+    }
+
+    private static boolean isWatched() {
+        return System.console() != null && System.console().isTerminal();
+    }
+
+    /** A server of the demo would introduce itself. */
+    private void quiet() {
+        LibraryLog.into(new Log(Time.system(), err, Log.Level.WARN, Log.Format.TEXT, UnaryOperator.identity()));
+    }
+
+    @Override
+    public int demoApp(int port, String release, String replica) {
+        quiet();
+        try {
+            SampleApp app = SampleApp.start(port, release, replica, Time.system()::now);
+            Runtime.getRuntime().addShutdownHook(new Thread(app::close));
+            new CountDownLatch(1).await();
+            return 0;
+        } catch (IOException | RuntimeException e) {
+            err.println("dewpoint: the demo's app could not serve at port " + port + ": " + e);
             return FAILED;
         } catch (InterruptedException e) {
             return FAILED;

@@ -66,6 +66,9 @@ public final class Dewpoint {
                 });
         line.getCommandSpec().usageMessage().synopsisSubcommandLabel("COMMAND").commandListHeading("%nCommands:%n");
         Map<String, Supplier<CommandLine>> commands = commands(verbs);
+        if (arguments.length > 0 && arguments[0].equals(DemoCommand.APP)) {
+            commands.put(DemoCommand.APP, () -> DemoCommand.app(verbs));
+        }
         boolean oneIsMeant = arguments.length > 0 && commands.containsKey(arguments[0]);
         commands.forEach((name, command) -> {
             if (!oneIsMeant || name.equals(arguments[0])) {

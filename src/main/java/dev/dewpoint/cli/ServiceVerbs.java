@@ -54,6 +54,11 @@ record ServiceVerbs(Verbs verbs, Wanted wanted) implements Verbs {
     }
 
     @Override
+    public int demoApp(int port, String release, String replica) {
+        throw endsByItself();
+    }
+
+    @Override
     public Path workingDirectory() {
         return verbs.workingDirectory();
     }

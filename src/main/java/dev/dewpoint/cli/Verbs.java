@@ -35,6 +35,9 @@ public interface Verbs {
     /** Answers the exit code. */
     int demo(boolean containers);
 
+    /** Serves until it is told to stop. Answers the exit code. */
+    int demoApp(int port, String release, String replica);
+
     Path workingDirectory();
 
     /**

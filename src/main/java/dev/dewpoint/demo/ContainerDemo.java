@@ -2,13 +2,10 @@ package dev.dewpoint.demo;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -59,7 +56,7 @@ public final class ContainerDemo {
 
     private boolean play(Path place) throws IOException, InterruptedException {
         try (TinyRegistry registry = TinyRegistry.open()) {
-            int port = freePort();
+            int port = Demo.freePort();
             List<String> arguments = List.of("container", "--registry", "img://" + registry.repository(), "--port", String.valueOf(port), "--replicas", "3", "--health-path", "/health", "--root", root.toString(), "--interval", "1s",
                     "--bind", "127.0.0.1", "--drain-time", "5s", "--stop-apps");
             say("Dewpoint demo with containers. Everything happens in " + place + " and in containers and images of its own, and is gone afterwards.");
@@ -74,7 +71,8 @@ public final class ContainerDemo {
             };
             List<String> command = new CopyOnWriteArrayList<>(arguments);
             command.addFirst(launcher.toString());
-            try (RunningAgent agent = RunningAgent.start(root, command, this::say, waiting, cleanUp); Visitors visitors = new Visitors(URI.create("http://127.0.0.1:" + port + "/"), waiting)) {
+            Visitors visitors = new Visitors(URI.create("http://127.0.0.1:" + port + "/"), body -> new Visitors.Answer(body.strip(), ""), waiting);
+            try (RunningAgent agent = RunningAgent.start(root, command, this::say, waiting, visitors::close, cleanUp)) {
                 return update(registry, agent, visitors);
             }
         }
@@ -82,12 +80,12 @@ public final class ContainerDemo {
 
     private boolean update(TinyRegistry registry, RunningAgent agent, Visitors visitors) throws InterruptedException {
         boolean first = agent.await(OLD);
-        visitors.start();
-        first = first && await(visitors, OLD);
+        visitors.start(line -> say("   " + line));
+        first = first && visitors.await(OLD);
         say("");
         say("2. Push " + NEW + ". Eight visitors keep asking for the page meanwhile:");
         publish(registry, NEW);
-        boolean second = first && agent.await(NEW) && await(visitors, NEW);
+        boolean second = first && agent.await(NEW) && visitors.await(NEW);
         visitors.close();
         say("   " + visitors.summary());
         say("");
@@ -99,13 +97,6 @@ public final class ContainerDemo {
         return good;
     }
 
-    private boolean await(Visitors visitors, String version) throws InterruptedException {
-        for (int looks = 0; looks < 200 && !visitors.saw(List.of(version)); looks++) {
-            waiting.sleep(Duration.ofMillis(50));
-        }
-        return visitors.saw(List.of(version));
-    }
-
     /** A site of one page. The shell is there because the first process of a container gets no signal that it doesn't ask for. */
     private void publish(TinyRegistry registry, String version) {
         String serve = "trap 'exit 0' TERM; /bin/busybox httpd -f -p " + PORT_INSIDE + " -h /www & wait";
@@ -114,12 +105,6 @@ public final class ContainerDemo {
         ScratchImage image = ScratchImage.of(program.architecture(), config, Map.of("bin/busybox", program.bytes(), "www/index.html", page, "www/health", "ok\n".getBytes(StandardCharsets.UTF_8)));
         published.add(image.digest());
         registry.publish(version, image);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private void say(String line) {

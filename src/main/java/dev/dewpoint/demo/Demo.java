@@ -2,27 +2,33 @@ package dev.dewpoint.demo;
 
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 
-/** Shows a release arrive. Touches the agent only as anybody can: by the registry's directory and the admin API. */
+/** Shows releases arrive under load. Touches the agent only as anybody can: by the registry's directory, its port and the admin API. */
 public final class Demo {
+    private static final int UNATTENDED_VERSIONS = 3;
+    private static final Duration AFTERTHOUGHT = Duration.ofSeconds(1);
+    private static final Duration BETWEEN_RELEASES = Duration.ofSeconds(5);
+    private static final Pattern WHO = Pattern.compile("\"replica\":\"([^\"]+)\".*\"version\":\"([^\"]+)\"");
+
     private final Path launcher;
     private final PrintStream out;
     private final Waiting waiting;
-    private final Path place;
-    private final Path registry;
+    private final Shelf shelf;
     private final Path root;
+    private final int port;
+    private final Visitors visitors;
 
     /** How the demo lets time pass. */
     @FunctionalInterface
@@ -30,85 +36,117 @@ public final class Demo {
         void sleep(Duration wait) throws InterruptedException;
     }
 
-    private Demo(Path launcher, PrintStream out, Waiting waiting, Path place) {
+    private Demo(Path launcher, PrintStream out, Waiting waiting, Path place) throws IOException {
         this.launcher = launcher;
         this.out = out;
         this.waiting = waiting;
-        this.place = place;
-        this.registry = place.resolve("registry");
+        this.shelf = new Shelf(Files.createDirectories(place.resolve("registry")));
         this.root = place.resolve("root");
+        this.port = freePort();
+        this.visitors = new Visitors(URI.create("http://127.0.0.1:" + port + "/who"), Demo::who, waiting);
     }
 
-    /** Whether everything came as promised. Leaves nothing behind, also when interrupted by Ctrl-C. */
-    public static boolean run(Path launcher, PrintStream out, Waiting waiting) throws IOException, InterruptedException {
+    /** Whether everything came as promised. Leaves nothing behind, also when interrupted by Ctrl-C. {@code keyboard}: of who looks on, if anybody does. */
+    public static boolean run(Path launcher, Optional<Keyboard> keyboard, PrintStream out, Waiting waiting) throws IOException, InterruptedException {
         Path place = Files.createTempDirectory("dewpoint-demo-");
-        Demo demo = new Demo(launcher, out, waiting, place);
         try {
-            return demo.play();
+            return new Demo(launcher, out, waiting, place).play(keyboard, place);
         } finally {
             deleteTree(place);
         }
     }
 
-    private boolean play() throws IOException, InterruptedException {
-        say("Dewpoint demo. Everything happens in " + place + " and is gone afterwards.");
-        say("A directory plays the registry: " + registry + "/<version>/<artifact>");
+    private boolean play(Optional<Keyboard> keyboard, Path place) throws IOException, InterruptedException {
+        List<String> arguments = List.of("server", "--registry", "file://" + shelf.directory(), "--root", root.toString(), "--port", String.valueOf(port), "--bind", "127.0.0.1", "--replicas", "3", "--health-path", "/health", "--health-interval", "300ms",
+                "--interval", "1s", "--drain-time", "5s", "--name", "shop", "--env", "DEMO_HOME=" + launcher.getParent().getParent(), "--", "./current/app");
+        say("Dewpoint demo. Everything happens in " + place + " and in processes of its own, and is gone afterwards.");
+        say("A directory plays the registry: " + shelf.directory() + "/<version>/shop.tar.gz");
         say("");
-        say("1. Publish v1.0.0 and start the agent:");
-        say("   dewpoint assets --registry file://" + registry + " --root " + root + " --interval 1s");
-        publish("v1.0.0", "Hello from v1.0.0");
-        Runnable cleanUp = () -> deleteQuietly(place);
-        try (RunningAgent agent = RunningAgent.start(root, List.of(launcher.toString(), "assets", "--registry", "file://" + registry, "--root", root.toString(), "--interval", "1s", "--name", "site"), this::say, waiting, cleanUp);
-                Reader reader = new Reader(root.resolve("current/index.html"), waiting)) {
-            boolean first = agent.await("v1.0.0");
-            show();
-            reader.start();
-            say("2. Publish v1.1.0. Somebody keeps reading current/index.html meanwhile:");
-            publish("v1.1.0", "Hello from v1.1.0");
-            boolean second = agent.await("v1.1.0");
-            show();
-            say("   " + reader.summary());
+        say("dewpoint " + String.join(" ", arguments));
+        say("");
+        Runnable goodbye = () -> {
+            deleteQuietly(place);
             say("");
-            say("3. What happened (GET /api/history of the admin API):");
-            say("   " + agent.get("/api/history").strip());
-            say("");
-            say(first && second && reader.isClean() ? "Done: two releases deployed, no read failed." : "Something went wrong; the log above says what.");
-            return first && second && reader.isClean();
+            say(visitors.summary());
+        };
+        shelf.publish(version(0));
+        List<String> command = Stream.concat(Stream.of(launcher.toString()), arguments.stream()).toList();
+        boolean arrived;
+        try (RunningAgent agent = RunningAgent.start(root, command, this::say, waiting, visitors::close, goodbye)) {
+            arrived = arrives(agent, version(0)) && (keyboard.isPresent() ? attended(agent, keyboard.get()) : unattended(agent));
         }
+        boolean good = arrived && visitors.isClean();
+        say(good ? "Done: no request failed." : "Something went wrong; the lines above say what.");
+        return good;
     }
 
-    /** A site of one page, put in place as a whole, as any publisher should. */
-    private void publish(String version, String text) throws IOException {
-        Path folder = registry.resolve(version);
-        Files.createDirectories(folder);
-        Path hidden = folder.resolve(".site.zip");
-        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(hidden))) {
-            zip.putNextEntry(new ZipEntry("index.html"));
-            zip.write(("<!doctype html><title>" + version + "</title><h1>" + text + "</h1>\n").getBytes(StandardCharsets.UTF_8));
-            zip.closeEntry();
+    /** Visitors come as soon as there is something to see. */
+    private boolean arrives(RunningAgent agent, String version) throws InterruptedException {
+        boolean serves = agent.await(version);
+        if (serves && visitors.answers().isEmpty()) {
+            say("");
+            say("The page: http://127.0.0.1:" + port + "/ (eight visitors keep asking who answers)");
+            visitors.start(line -> say("   " + line));
         }
-        FileTime written = Files.getLastModifiedTime(hidden);
-        Files.setLastModifiedTime(hidden, FileTime.from(written.toInstant().minusSeconds(10)));
-        Files.move(hidden, folder.resolve("site.zip"));
+        boolean answers = serves && visitors.await(version);
+        if (!answers && agent.isAlive()) {
+            say(version + " didn't arrive.");
+        }
+        return answers;
     }
 
-    private void show() throws IOException {
-        Path current = root.resolve("current");
-        say("");
-        if (Files.exists(current)) {
-            say("   " + current + " -> " + Files.readSymbolicLink(current));
-            say("   current/index.html: " + Files.readString(current.resolve("index.html")).strip());
+    private boolean unattended(RunningAgent agent) throws IOException, InterruptedException {
+        boolean arrived = true;
+        for (int number = 1; number < UNATTENDED_VERSIONS && arrived; number++) {
+            publish(number);
+            arrived = arrives(agent, version(number));
         }
-        try (Stream<Path> files = Files.walk(root, 3)) {
-            List<Path> below = files.filter(file -> !file.equals(root) && !file.startsWith(current)).sorted().toList();
-            below.forEach(file -> say("   " + root.relativize(file) + (Files.isDirectory(file) ? "/" : "")));
+        // the last of those that were replaced end under load, too
+        waiting.sleep(AFTERTHOUGHT);
+        return arrived;
+    }
+
+    private boolean attended(RunningAgent agent, Keyboard keyboard) throws IOException, InterruptedException {
+        say("Enter publishes the next version; a: one comes every five seconds, or no longer; q: the end.");
+        boolean byItself = false;
+        int published = 0;
+        while (agent.isAlive()) {
+            Optional<String> wish = keyboard.next(BETWEEN_RELEASES);
+            if (wish.equals(Optional.of(Keyboard.END))) {
+                return true;
+            }
+            byItself ^= wish.equals(Optional.of("a"));
+            if (byItself || wish.equals(Optional.of(""))) {
+                publish(++published);
+            }
         }
+        return false;
+    }
+
+    private void publish(int number) throws IOException {
         say("");
+        say("Publish " + version(number) + ":");
+        shelf.publish(version(number));
+    }
+
+    private static String version(int number) {
+        return "v1." + number + ".0";
+    }
+
+    private static Visitors.Answer who(String body) {
+        Matcher found = WHO.matcher(body);
+        return found.find() ? new Visitors.Answer(found.group(2), found.group(1)) : new Visitors.Answer("", "");
     }
 
     private void say(String line) {
         out.println(line);
         out.flush();
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
     }
 
     static void deleteQuietly(Path place) {
@@ -128,57 +166,6 @@ public final class Demo {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);
             }
-        }
-    }
-
-    /** Reads a file over and over, as visitors of a site do. */
-    private static final class Reader implements AutoCloseable {
-        private final Path file;
-        private final Waiting waiting;
-        private final AtomicBoolean ended = new AtomicBoolean();
-        private final AtomicInteger reads = new AtomicInteger();
-        private final AtomicInteger failures = new AtomicInteger();
-
-        Reader(Path file, Waiting waiting) {
-            this.file = file;
-            this.waiting = waiting;
-        }
-
-        void start() {
-            Thread.ofVirtual().name("reader").start(() -> {
-                try {
-                    while (!ended.get()) {
-                        read();
-                        waiting.sleep(Duration.ofMillis(1));
-                    }
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            });
-        }
-
-        private void read() {
-            try {
-                reads.incrementAndGet();
-                if (!Files.readString(file).contains("</h1>")) {
-                    failures.incrementAndGet();
-                }
-            } catch (IOException e) {
-                failures.incrementAndGet();
-            }
-        }
-
-        String summary() {
-            return reads.get() + " reads, " + failures.get() + " failed";
-        }
-
-        boolean isClean() {
-            return reads.get() > 0 && failures.get() == 0;
-        }
-
-        @Override
-        public void close() {
-            ended.set(true);
         }
     }
 }

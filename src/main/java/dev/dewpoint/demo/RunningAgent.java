@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -28,30 +29,36 @@ final class RunningAgent implements AutoCloseable {
     private final Demo.Waiting waiting;
     private final Thread story;
     private final Thread onCtrlC;
+    private final Runnable first;
     private final Runnable afterwards;
     private final AtomicBoolean over = new AtomicBoolean();
 
-    private RunningAgent(Path root, Process process, Consumer<String> say, Demo.Waiting waiting, Runnable afterwards) {
+    private RunningAgent(Path root, Process process, Consumer<String> say, Demo.Waiting waiting, Runnable first, Runnable afterwards) {
         this.root = root;
         this.process = process;
         this.waiting = waiting;
+        this.first = first;
         this.afterwards = afterwards;
         this.story = Thread.ofVirtual().start(() -> retell(say));
         this.onCtrlC = new Thread(this::end);
         Runtime.getRuntime().addShutdownHook(onCtrlC);
     }
 
-    /** {@code afterwards}: what is to be cleaned up once it has ended. */
-    static RunningAgent start(Path root, List<String> command, Consumer<String> say, Demo.Waiting waiting, Runnable afterwards) throws IOException {
+    /** {@code first}: what has to end before it; {@code afterwards}: what is to be cleaned up once it has ended. */
+    static RunningAgent start(Path root, List<String> command, Consumer<String> say, Demo.Waiting waiting, Runnable first, Runnable afterwards) throws IOException {
         Files.createDirectories(root);
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("DEWPOINT_"));
-        return new RunningAgent(root, builder.redirectErrorStream(true).start(), say, waiting, afterwards);
+        return new RunningAgent(root, builder.redirectErrorStream(true).start(), say, waiting, first, afterwards);
+    }
+
+    boolean isAlive() {
+        return process.isAlive() && !over.get();
     }
 
     /** Whether that version served in time. */
     boolean await(String version) throws InterruptedException {
-        for (long looks = PATIENCE.dividedBy(BETWEEN_LOOKS); looks > 0 && process.isAlive(); looks--) {
+        for (long looks = PATIENCE.dividedBy(BETWEEN_LOOKS); looks > 0 && isAlive(); looks--) {
             Matcher serving = VERSION.matcher(get("/api/status"));
             if (serving.find() && serving.group(1).equals(version)) {
                 return true;
@@ -77,7 +84,7 @@ final class RunningAgent implements AutoCloseable {
     private void retell(Consumer<String> say) {
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                say.accept("   | " + line);
+                Story.of(line).ifPresent(told -> say.accept("   | " + told));
             }
         } catch (IOException e) {
             // the agent has ended, and with it its story
@@ -89,6 +96,7 @@ final class RunningAgent implements AutoCloseable {
         if (!over.compareAndSet(false, true)) {
             return;
         }
+        first.run();
         process.destroy();
         try {
             if (!process.waitFor(LONGEST_END.toSeconds(), TimeUnit.SECONDS)) {
@@ -108,7 +116,16 @@ final class RunningAgent implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(onCtrlC);
         } catch (IllegalStateException e) {
-            // it is running already
+            stayQuiet();
+        }
+    }
+
+    /** After Ctrl-C: what went on here is over, and the last word has been said. */
+    private static void stayQuiet() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

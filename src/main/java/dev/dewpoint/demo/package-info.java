@@ -1,2 +1,2 @@
-/** `dewpoint demo`: a registry in a directory, a site with two releases, and the real agent between them. */
+/** `dewpoint demo`: a registry, an app with releases, visitors who keep asking, and the real agent between them. */
 package dev.dewpoint.demo;

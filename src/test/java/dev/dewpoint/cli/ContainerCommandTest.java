@@ -125,6 +125,11 @@ class ContainerCommandTest {
         }
 
         @Override
+        public int demoApp(int port, String release, String replica) {
+            throw new AssertionError("demo-app");
+        }
+
+        @Override
         public int run(Flags flags, Path file, Set<String> proxyFlags) {
             throw new AssertionError("run");
         }

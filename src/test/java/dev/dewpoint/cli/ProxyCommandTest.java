@@ -77,6 +77,11 @@ class ProxyCommandTest {
         }
 
         @Override
+        public int demoApp(int port, String release, String replica) {
+            throw new AssertionError("demo-app");
+        }
+
+        @Override
         public int run(Flags flags, Path file, Set<String> proxyFlags) {
             throw new AssertionError("run");
         }

@@ -197,6 +197,11 @@ class ReplicaCommandsTest {
         }
 
         @Override
+        public int demoApp(int port, String release, String replica) {
+            throw new AssertionError("demo-app");
+        }
+
+        @Override
         public Path workingDirectory() {
             return root;
         }

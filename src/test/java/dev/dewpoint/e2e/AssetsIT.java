@@ -302,15 +302,6 @@ class AssetsIT {
         assertInOrder(once().lines(), "ERROR: Download failed", "ERROR: Deployment failed");
     }
 
-    @Test
-    void theDemoPlaysItselfAndLeavesNothing() throws Exception {
-        Packaged demo = Packaged.run(root, Map.of("TMPDIR", folder.toString()), "demo");
-        assertThat(demo.exitCode()).as(demo.output()).isZero();
-        assertThat(demo.output()).contains("Hello from v1.0.0").contains("Hello from v1.1.0").contains(" 0 failed").contains("Done: two releases deployed");
-        String place = demo.output().replaceAll("(?s).*happens in (\\S+) and.*", "$1");
-        assertThat(Path.of(place)).doesNotExist();
-    }
-
     private String[] arguments() {
         return new String[] {"assets", "--registry", "file://" + folder.resolve("registry"), "--interval", "1h"};
     }

@@ -158,6 +158,7 @@ public final class ProcessLauncher implements Launcher {
         Map<String, String> all = new HashMap<>(plan.environment());
         all.put(Commands.MARK, mark);
         all.put("SERVER_STARTER_GENERATION", Integer.toString(generation));
+        all.put("REPLICA", Integer.toString(order.number()));
         List<Listener> sockets = sockets();
         if (!sockets.isEmpty()) {
             all.put("SERVER_STARTER_PORT", String.join(";", IntStream.range(0, sockets.size()).mapToObj(i -> sockets.get(i).key() + "=" + (FIRST_SOCKET + i)).toList()));
