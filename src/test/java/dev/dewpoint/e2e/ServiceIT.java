@@ -83,7 +83,8 @@ class ServiceIT {
     @ValueSource(strings = {
             "dewpoint-assets@.service assets --name %i --root /srv/%i --registry ghr://acme/%i --notifier slack://deploys",
             "dewpoint-container@.service container --name %i --registry img://ghcr.io/acme/%i -p 80 --notifier slack://deploys",
-            "dewpoint-proxy.service proxy --route 80=a:1 --notifier slack://deploys"})
+            "dewpoint-proxy.service proxy --route 80=a:1 --notifier slack://deploys",
+            "dewpoint-server@.service server --name %i --registry ghr://acme/%i -p 8000 --notifier slack://deploys -- ./current/%i"})
     void theUnitsThatAreShippedAreThoseThatArePrinted(String line) throws IOException {
         String[] words = line.replace("%i", "xinstancex").split(" ");
         words[0] = "service";
