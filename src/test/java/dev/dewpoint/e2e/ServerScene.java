@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -174,9 +175,16 @@ final class ServerScene {
         private final Map<String, AtomicInteger> versions = new ConcurrentHashMap<>();
         private final AtomicInteger served = new AtomicInteger();
         private final List<Thread> threads = new ArrayList<>();
+        private final Duration between;
         private volatile boolean on = true;
 
         Load(int clients) {
+            this(clients, Duration.ZERO);
+        }
+
+        /** {@code between} two requests of a client: what else happens on this host needs the processor, too. */
+        Load(int clients, Duration between) {
+            this.between = between;
             for (int i = 0; i < clients; i++) {
                 threads.add(Thread.ofPlatform().daemon().name("client").start(this::ask));
             }
@@ -184,6 +192,7 @@ final class ServerScene {
 
         private void ask() {
             while (on) {
+                LockSupport.parkNanos(between.toNanos());
                 String answer = get("/");
                 if (answer.startsWith("failed")) {
                     failures.add(answer);
