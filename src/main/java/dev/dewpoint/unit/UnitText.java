@@ -120,7 +120,7 @@ final class UnitText {
             case CONTAINER, PROXY -> lines.set("UMask", "0077");
             case SERVER -> lines.comment("What is set here holds for the app as well. UMask=, LimitNOFILE=, ProtectHome=, MemoryMax=, TasksMax= and",
                     "SystemCallFilter= are left out: how much it takes, what it calls and whom it lets read its files, only you know.",
-                    "`systemctl edit " + unit.service() + "` is the place for them, and for ReadWritePaths= if it writes elsewhere.");
+                    "`systemctl edit` is the place for them, and for ReadWritePaths= if it writes elsewhere.");
         }
         files(lines);
         if (unit.lowPorts()) {

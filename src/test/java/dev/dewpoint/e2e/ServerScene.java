@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -123,10 +125,15 @@ final class ServerScene {
     }
 
     static void until(String what, Packaged agent, BooleanSupplier isTrue) {
+        until(what, agent::output, isTrue);
+    }
+
+    /** {@code told}: what explains that it did not come. */
+    static void until(String what, Supplier<String> told, BooleanSupplier isTrue) {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (!isTrue.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("waited for: " + what + "\n" + agent.output());
+                throw new AssertionError("waited for: " + what + "\n" + told.get());
             }
             LockSupport.parkNanos(20_000_000);
         }
@@ -168,9 +175,16 @@ final class ServerScene {
         private final Map<String, AtomicInteger> versions = new ConcurrentHashMap<>();
         private final AtomicInteger served = new AtomicInteger();
         private final List<Thread> threads = new ArrayList<>();
+        private final Duration between;
         private volatile boolean on = true;
 
         Load(int clients) {
+            this(clients, Duration.ZERO);
+        }
+
+        /** {@code between} two requests of a client: what else happens on this host needs the processor, too. */
+        Load(int clients, Duration between) {
+            this.between = between;
             for (int i = 0; i < clients; i++) {
                 threads.add(Thread.ofPlatform().daemon().name("client").start(this::ask));
             }
@@ -178,6 +192,7 @@ final class ServerScene {
 
         private void ask() {
             while (on) {
+                LockSupport.parkNanos(between.toNanos());
                 String answer = get("/");
                 if (answer.startsWith("failed")) {
                     failures.add(answer);
@@ -189,12 +204,24 @@ final class ServerScene {
         }
 
         void goesOn(Packaged agent, int more) {
+            goesOn(agent::output, more);
+        }
+
+        void goesOn(Supplier<String> told, int more) {
             int before = served.get();
-            until(more + " more answers", agent, () -> served.get() >= before + more);
+            until(more + " more answers", told, () -> served.get() >= before + more);
+        }
+
+        int served() {
+            return served.get();
+        }
+
+        List<String> failures() {
+            return List.copyOf(failures);
         }
 
         void isClean() {
-            close();
+            end();
             assertThat(failures).as("of %s requests", served.get() + failures.size()).isEmpty();
             assertThat(served.get()).isPositive();
         }
@@ -205,6 +232,11 @@ final class ServerScene {
 
         @Override
         public void close() {
+            end();
+        }
+
+        /** No request is under way any more. */
+        void end() {
             on = false;
             for (Thread thread : threads) {
                 try {

@@ -44,12 +44,31 @@ class ServiceIT {
 
     @Test
     void theSocketsAreThoseOfTheFlags() throws Exception {
-        Packaged printed = Packaged.run(folder, Map.of(), "service", "--socket", "container", "--registry", "img://acme/shop", "-p", "8000", "-p", "80:3000", "--bind", "127.0.0.1");
-        assertThat(printed.lines()).contains("ListenStream=127.0.0.1:80", "ListenStream=127.0.0.1:8000", "Service=dewpoint-shop.service");
+        List<String> flags = List.of("server", "--registry", "ghr://acme/shop", "-p", "8000", "-p", "127.0.0.1:80", "-p", "[::1]:8001-8002", "--", "./current/shop");
+        Packaged printed = service(Stream.concat(Stream.of("--socket"), flags.stream()));
+        assertThat(printed.lines()).contains("ListenStream=8000", "ListenStream=127.0.0.1:80", "ListenStream=[::1]:8001", "ListenStream=[::1]:8002", "Service=dewpoint-shop.service");
         Files.writeString(folder.resolve("dewpoint-shop.socket"), printed.output() + "\n");
-        Files.writeString(folder.resolve("dewpoint-shop.service"), Packaged.run(folder, Map.of(), "service", "container", "--registry", "img://acme/shop", "-p", "8000").output() + "\n");
+        Files.writeString(folder.resolve("dewpoint-shop.service"), service(flags.stream()).output() + "\n");
         assertThat(ran("systemd-analyze verify ./dewpoint-shop.socket")).isEmpty();
-        assertThat(Packaged.run(folder, Map.of(), "service", "--socket", "assets", "--registry", "ghr://a/b").exitCode()).isEqualTo(2);
+    }
+
+    /** A unit that nobody takes sockets from would hold the ports that the agent wants to bind. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+            "assets --registry ghr://a/b",
+            "container --registry img://acme/shop -p 8000",
+            "proxy --route 80=a:1",
+            "server --registry ghr://a/b -- ./current/worker",
+            "server --registry ghr://a/b -p 8000 --handover proxy -- ./current/b",
+            "server --registry ghr://a/b -p 8000 --replicas 2 -- ./current/b"})
+    void socketsArePrintedForWhoeverTakesThem(String line) {
+        Packaged refused = service(Stream.concat(Stream.of("--socket"), Stream.of(line.split(" "))));
+        assertThat(refused.exitCode()).as(refused.output()).isEqualTo(2);
+        assertThat(refused.output()).contains("socket").doesNotContain("ListenStream");
+    }
+
+    private Packaged service(Stream<String> words) {
+        return Packaged.run(folder, Map.of(), Stream.concat(Stream.of("service"), words).toArray(String[]::new));
     }
 
     @Test
@@ -83,7 +102,8 @@ class ServiceIT {
     @ValueSource(strings = {
             "dewpoint-assets@.service assets --name %i --root /srv/%i --registry ghr://acme/%i --notifier slack://deploys",
             "dewpoint-container@.service container --name %i --registry img://ghcr.io/acme/%i -p 80 --notifier slack://deploys",
-            "dewpoint-proxy.service proxy --route 80=a:1 --notifier slack://deploys"})
+            "dewpoint-proxy.service proxy --route 80=a:1 --notifier slack://deploys",
+            "dewpoint-server@.service server --name %i --registry ghr://acme/%i -p 8000 --notifier slack://deploys -- ./current/%i"})
     void theUnitsThatAreShippedAreThoseThatArePrinted(String line) throws IOException {
         String[] words = line.replace("%i", "xinstancex").split(" ");
         words[0] = "service";

@@ -6,6 +6,7 @@ import dev.dewpoint.release.Digest;
 import dev.dewpoint.testing.BootedSystemd;
 import dev.dewpoint.testing.RawServer;
 import dev.dewpoint.testing.Seeds;
+import dev.dewpoint.testing.ServerApps;
 import dev.dewpoint.unit.Unit;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -20,8 +21,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -33,6 +37,7 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The Debian package on a host with a systemd that is really running: installed, its units started, restarted, killed, removed. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -40,6 +45,9 @@ class SystemdIT {
     private static final int LINES_OF_WORDS = 60;
     private static final long BETWEEN_REQUESTS = 2_000_000;
     private static final String SITE = "dewpoint-site";
+    private static final String SHOP = "dewpoint-shop";
+    private static final int CLIENTS = 4;
+    private static final int MORE = 300;
 
     private static BootedSystemd host;
 
@@ -97,7 +105,7 @@ class SystemdIT {
         assertThat(host.achieve(completed.formatted("dewpoint service assets --hook-t", 3)).strip()).isEqualTo("--hook-timeout");
         assertThat(host.achieve(completed.formatted("dewpoint service con", 2)).strip()).isEqualTo("container");
         assertThat(host.achieve("zsh -n /usr/share/zsh/vendor-completions/_dewpoint; fish -n /usr/share/fish/vendor_completions.d/dewpoint.fish; fish -c 'complete -C \"dewpoint service assets --ro\"'")).startsWith("--root\t");
-        assertThat(host.achieve("systemd-analyze verify --man=no dewpoint-proxy.service dewpoint-assets@site.service 2>&1")).isEmpty();
+        assertThat(host.achieve("systemd-analyze verify --man=no dewpoint-proxy.service dewpoint-assets@site.service dewpoint-server@shop.service 2>&1")).isEmpty();
     }
 
     /** Systemd itself splits the words that the unit quotes. */
@@ -146,7 +154,7 @@ class SystemdIT {
             assertThat(printed).contains("ExecStart=/usr/lib/dewpoint/bin/dewpoint assets").contains("#LoadCredential=webhook-secret:/etc/dewpoint/site.webhook-secret");
             host.write("/etc/systemd/system/" + SITE + ".service", printed.replace("#LoadCredential", "LoadCredential"));
             host.achieve("systemctl daemon-reload && systemctl enable --now " + SITE);
-            assertThat(state()).startsWith("active running restarts=0");
+            assertThat(state(SITE)).startsWith("active running restarts=0");
             host.await("release 1", () -> "one".equals(page()));
             assertThat(host.show(SITE, "User")).isEqualTo("dewpoint");
             assertThat(host.show(SITE, "StatusText")).isNotEmpty();
@@ -155,18 +163,18 @@ class SystemdIT {
             publish("v1.1.0", "two");
             host.await("release 2", () -> "two".equals(page()));
             host.achieve("systemctl restart " + SITE);
-            assertThat(state()).startsWith("active running restarts=0");
+            assertThat(state(SITE)).startsWith("active running restarts=0");
             assertThat(page()).isEqualTo("two");
             String killed = host.show(SITE, "MainPID");
             host.achieve("kill -9 " + killed);
-            host.await("a new agent: " + state(), () -> host.show(SITE, "NRestarts").equals("1") && host.show(SITE, "SubState").equals("running"));
+            host.await("a new agent: " + state(SITE), () -> host.show(SITE, "NRestarts").equals("1") && host.show(SITE, "SubState").equals("running"));
             assertThat(host.show(SITE, "MainPID")).isNotEqualTo(killed);
             assertThat(page()).isEqualTo("two");
             publish("v1.2.0", "three");
             host.await("release 3", () -> "three".equals(page()));
             assertThat(host.achieve("dewpoint history --root /srv/site")).contains("v1.0.0", "v1.1.0", "v1.2.0");
             assertThat(host.achieve("journalctl --no-pager -u " + SITE)).contains("Deployment completed successfully").doesNotContain("canary");
-            state();
+            state(SITE);
             theWatchdogEndsAnAgentThatStands();
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + "\n" + host.journal(SITE), e);
@@ -185,7 +193,7 @@ class SystemdIT {
         try (Stream<Path> files = Files.list(host.path("/srv/site"))) {
             assertThat(files.map(file -> file.getFileName().toString())).as("no core with secrets in it").noneMatch(name -> name.startsWith("core") || name.startsWith("hs_err"));
         }
-        System.out.println("Watchdog: " + state());
+        System.out.println("Watchdog: " + state(SITE));
         host.achieve("systemctl disable --now " + SITE);
         assertThat(host.show(SITE, "Result")).isEqualTo("success");
     }
@@ -200,7 +208,7 @@ class SystemdIT {
         }
         try (RawServer backend = RawServer.start((_, out) -> RawServer.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"))) {
             String flags = "proxy --bind 127.0.0.1 --route " + port + "=127.0.0.1:" + backend.url("/").getPort();
-            host.achieve("dewpoint service " + flags + " > /etc/systemd/system/dewpoint-proxy.service && dewpoint service --socket " + flags + " > /run/dewpoint-proxy.socket && systemd-analyze verify /run/dewpoint-proxy.socket && systemctl daemon-reload && systemctl start dewpoint-proxy");
+            host.achieve("dewpoint service " + flags + " > /etc/systemd/system/dewpoint-proxy.service && systemctl daemon-reload && systemctl start dewpoint-proxy");
             AtomicBoolean ended = new AtomicBoolean();
             AtomicInteger answered = new AtomicInteger();
             AtomicInteger failed = new AtomicInteger();
@@ -223,12 +231,106 @@ class SystemdIT {
             host.await("answers after the kill", () -> answered.get() > after + 50);
             ended.set(true);
             client.join();
-            System.out.println("Proxy without its socket unit: " + answered.get() + " requests answered, refused " + restarted + " at a restart and " + (failed.get() - restarted) + " at a kill");
+            System.out.println("Proxy: " + answered.get() + " requests answered, refused " + restarted + " at a restart and " + (failed.get() - restarted) + " at a kill");
             assertThat(host.show("dewpoint-proxy", "ActiveState")).isEqualTo("active");
             host.achieve("systemctl stop dewpoint-proxy; rm /etc/systemd/system/dewpoint-proxy.service; systemctl daemon-reload");
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + "\n" + host.journal("dewpoint-proxy"), e);
         }
+    }
+
+    /** With the sockets held for it: whoever connects while no agent runs waits. */
+    @Test
+    @Order(5)
+    void aServerLosesNoRequestButThoseInFlightWhenItsAgentIsKilled(@TempDir Path folder) throws Exception {
+        ServerScene scene = new ServerScene(folder);
+        release(scene, "v1.0.0");
+        String flags = "server --registry file:///srv/shop-releases --root /srv/shop --name shop --interval 1s --port " + scene.port + " -- ./current/run";
+        host.achieve("install -d -o dewpoint -g dewpoint /srv/shop; cd /etc/systemd/system && dewpoint service " + flags + " > dewpoint-shop.service && dewpoint service --socket " + flags + " > dewpoint-shop.socket"
+                + " && systemctl daemon-reload && systemctl enable --now dewpoint-shop.socket dewpoint-shop.service");
+        assertThat(state(SHOP)).startsWith("active running restarts=0");
+        ServerScene.until("release 1", SystemdIT::shop, () -> scene.version().equals("v1.0.0"));
+        try (ServerScene.Load load = scene.new Load(CLIENTS, Duration.ofNanos(BETWEEN_REQUESTS))) {
+            Steps steps = new Steps(scene, load);
+            steps.step("an update", () -> {
+                long app = scene.pid();
+                release(scene, "v1.1.0");
+                hasEnded(app);
+                assertThat(scene.version()).isEqualTo("v1.1.0");
+            });
+            steps.step("a reload", () -> {
+                long agent = mainPid();
+                long app = scene.pid();
+                host.achieve("systemctl reload " + SHOP);
+                hasEnded(app);
+                assertThat(mainPid()).isEqualTo(agent);
+            });
+            steps.step("a restart", () -> {
+                long app = scene.pid();
+                CompletableFuture<String> slow = CompletableFuture.supplyAsync(() -> scene.get("/slow?ms=1500"));
+                long agent = mainPid();
+                host.achieve("systemctl restart " + SHOP);
+                assertThat(slow.get(10, TimeUnit.SECONDS)).as("what was in flight").contains("\"pid\": " + app);
+                assertThat(mainPid()).isNotEqualTo(agent);
+            });
+            assertThat(load.failures()).isEmpty();
+            assertThat(state(SHOP)).startsWith("active running restarts=0");
+            steps.step("a kill", () -> {
+                long app = scene.pid();
+                CompletableFuture<String> slow = CompletableFuture.supplyAsync(() -> scene.get("/slow?ms=5000"));
+                host.achieve("kill -9 " + mainPid());
+                assertThat(slow.get(20, TimeUnit.SECONDS)).as("what was in flight").startsWith("failed");
+                host.await("the next agent", () -> host.show(SHOP, "NRestarts").equals("1") && host.show(SHOP, "SubState").equals("running"));
+                hasEnded(app);
+            });
+            load.end();
+            assertThat(load.failures()).as("in flight at the kill").hasSizeLessThanOrEqualTo(CLIENTS);
+            assertThat(load.versions()).containsOnlyKeys("v1.0.0", "v1.1.0");
+        }
+        assertThat(state(SHOP)).startsWith("active running restarts=1");
+        assertThat(host.show(SHOP + ".socket", "ActiveState")).isEqualTo("active");
+        assertThat(host.achieve("journalctl --no-pager -o cat -u " + SHOP)).as("what the app prints").contains("c v1.0.0 serves as generation ", "c v1.1.0 serves as generation ", "c ends");
+        host.achieve("systemctl disable --now dewpoint-shop.socket dewpoint-shop.service");
+        assertThat(host.show(SHOP, "Result")).isEqualTo("success");
+    }
+
+    /** What each step costs the clients. */
+    private record Steps(ServerScene scene, ServerScene.Load load) {
+        private interface Step {
+            void run() throws Exception;
+        }
+
+        void step(String name, Step step) throws Exception {
+            load.goesOn(SystemdIT::shop, MORE);
+            int served = load.served();
+            int lost = load.failures().size();
+            long began = System.nanoTime();
+            step.run();
+            long took = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+            load.goesOn(SystemdIT::shop, MORE);
+            System.out.println("Server with its socket unit, " + name + ": " + (load.served() - served) + " requests answered, lost " + load.failures().subList(lost, load.failures().size()) + ", in " + took + " ms");
+        }
+    }
+
+    private static void release(ServerScene scene, String version) throws Exception {
+        scene.publish(version, ServerApps.Kind.C, ServerApps.Protocol.LISTEN);
+        Path hidden = host.path("/srv/shop-releases/" + version + "/.app.tar.gz");
+        Files.createDirectories(hidden.getParent());
+        Files.copy(scene.registry.resolve(version).resolve("app.tar.gz"), hidden, StandardCopyOption.COPY_ATTRIBUTES);
+        Files.move(hidden, hidden.resolveSibling("app.tar.gz"));
+    }
+
+    /** As long as it has not, it and the next one both accept. */
+    private static void hasEnded(long app) {
+        ServerScene.until("the end of process " + app, SystemdIT::shop, () -> host.run("kill -0 " + app).exitCode() != 0);
+    }
+
+    private static long mainPid() {
+        return Long.parseLong(host.show(SHOP, "MainPID"));
+    }
+
+    private static String shop() {
+        return host.journal(SHOP);
     }
 
     @Test
@@ -247,10 +349,10 @@ class SystemdIT {
     }
 
     /** As it stands in every line of the output: one look at the log tells what happened. */
-    private static String state() {
-        String state = host.achieve("systemctl show -p ActiveState,SubState,NRestarts,MainPID,StatusText --value " + SITE + " | paste -sd' '").strip();
-        System.out.println(SITE + ": " + state);
-        return host.show(SITE, "ActiveState") + " " + host.show(SITE, "SubState") + " restarts=" + host.show(SITE, "NRestarts");
+    private static String state(String unit) {
+        String state = host.achieve("systemctl show -p ActiveState,SubState,NRestarts,MainPID,StatusText --value " + unit + " | paste -sd' '").strip();
+        System.out.println(unit + ": " + state);
+        return host.show(unit, "ActiveState") + " " + host.show(unit, "SubState") + " restarts=" + host.show(unit, "NRestarts");
     }
 
     private static void publish(String version, String text) {
