@@ -46,7 +46,7 @@ class ServiceIT {
     void theSocketsAreThoseOfTheFlags() throws Exception {
         List<String> flags = List.of("server", "--registry", "ghr://acme/shop", "-p", "8000", "-p", "127.0.0.1:80", "-p", "[::1]:8001-8002", "--", "./current/shop");
         Packaged printed = service(Stream.concat(Stream.of("--socket"), flags.stream()));
-        assertThat(printed.lines()).contains("ListenStream=8000", "ListenStream=127.0.0.1:80", "ListenStream=[::1]:8001", "ListenStream=[::1]:8002", "Service=dewpoint-shop.service");
+        assertThat(printed.lines()).contains("ListenStream=8000", "ListenStream=127.0.0.1:80", "ListenStream=[0:0:0:0:0:0:0:1]:8001", "ListenStream=[0:0:0:0:0:0:0:1]:8002", "Service=dewpoint-shop.service");
         Files.writeString(folder.resolve("dewpoint-shop.socket"), printed.output() + "\n");
         Files.writeString(folder.resolve("dewpoint-shop.service"), service(flags.stream()).output() + "\n");
         assertThat(ran("systemd-analyze verify ./dewpoint-shop.socket")).isEmpty();

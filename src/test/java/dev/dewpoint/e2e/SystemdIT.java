@@ -267,7 +267,7 @@ class SystemdIT {
             });
             steps.step("a restart", () -> {
                 long app = scene.pid();
-                CompletableFuture<String> slow = CompletableFuture.supplyAsync(() -> scene.get("/slow?ms=1500"));
+                CompletableFuture<String> slow = inFlight(scene, "/slow?ms=1500");
                 long agent = mainPid();
                 host.achieve("systemctl restart " + SHOP);
                 assertThat(slow.get(10, TimeUnit.SECONDS)).as("what was in flight").contains("\"pid\": " + app);
@@ -277,7 +277,7 @@ class SystemdIT {
             assertThat(state(SHOP)).startsWith("active running restarts=0");
             steps.step("a kill", () -> {
                 long app = scene.pid();
-                CompletableFuture<String> slow = CompletableFuture.supplyAsync(() -> scene.get("/slow?ms=5000"));
+                CompletableFuture<String> slow = inFlight(scene, "/slow?ms=5000");
                 host.achieve("kill -9 " + mainPid());
                 assertThat(slow.get(20, TimeUnit.SECONDS)).as("what was in flight").startsWith("failed");
                 host.await("the next agent", () -> host.show(SHOP, "NRestarts").equals("1") && host.show(SHOP, "SubState").equals("running"));
@@ -323,6 +323,11 @@ class SystemdIT {
     /** As long as it has not, it and the next one both accept. */
     private static void hasEnded(long app) {
         ServerScene.until("the end of process " + app, SystemdIT::shop, () -> host.run("kill -0 " + app).exitCode() != 0);
+    }
+
+    /** On a thread of its own: the common ones wait for what commands of the booted host print. */
+    private static CompletableFuture<String> inFlight(ServerScene scene, String path) {
+        return CompletableFuture.supplyAsync(() -> scene.get(path), task -> Thread.ofPlatform().daemon().start(task));
     }
 
     private static long mainPid() {
