@@ -30,7 +30,7 @@ final class EngineFailures {
             Known.of("no space left on device|disk quota exceeded", Kind.EXHAUSTED, "make room where the engine keeps its images"),
             Known.of("toomanyrequests|too many requests|rate limit", Kind.LIMITED, "the registry asks to wait; credentials raise its limit"),
             Known.of("no matching manifest|no image found in (manifest list|image index)|does not match the specified platform|exec format error", Kind.MISSING, "publish it for this host's platform"),
-            Known.of("unauthorized|no basic auth credentials|authentication required|access (to the resource is )?denied|requested access|invalid username/password|incorrect username or password|401|403 forbidden", Kind.DENIED, "give credentials for its registry: docker login, or DOCKER_USERNAME and DOCKER_PASSWORD"),
+            Known.of("unauthorized|no basic auth credentials|authentication required|access (to the resource is )?denied|requested access|invalid username/password|incorrect username or password|(status|code):? 401\\b|403 forbidden", Kind.DENIED, "give credentials for its registry: docker login, or DOCKER_USERNAME and DOCKER_PASSWORD"),
             Known.of("filesystem layer verification failed|digest (mismatch|did not match)|does not match digest|failed commit on ref|unexpected eof.*digest", Kind.CORRUPT, "publish it again"),
             Known.of("port is already allocated|address already in use|failed to bind (host )?port", Kind.EXHAUSTED, "choose another --replica-port-start, or end what holds the port"),
             Known.of("is already in use by container|name .* is (already )?in use", Kind.EXHAUSTED, "a container of that name exists already"),
