@@ -232,7 +232,7 @@ class ScalingTest {
             JsonNode containers = client.containers(Optional.empty()).body().path("containers");
             assertThat(fixture.launcher.calls()).as("the engine isn't asked").isEqualTo(calls);
             assertThat(containers).hasSize(2);
-            Replica one = fixture.there().getFirst();
+            Replica one = fixture.there().stream().filter(replica -> replica.number() == 1).findFirst().orElseThrow();
             assertThat(containers.get(0).path("name").asText()).isEqualTo(one.name());
             assertThat(containers.get(0).path("id").asText()).isEqualTo(one.id());
             assertThat(containers.get(0).path("app").asText()).isEqualTo("app");
