@@ -10,6 +10,7 @@ import dev.dewpoint.replica.Prepared;
 import dev.dewpoint.replica.Replica;
 import dev.dewpoint.replica.Rollouts;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -57,7 +58,7 @@ final class Replicas implements AutoCloseable {
     }
 
     Roster roster() {
-        return new Roster(wanted.replicas(), herd.standing().stream().map(this::entry).toList());
+        return new Roster(wanted.replicas(), herd.standing().stream().sorted(Comparator.comparingInt(Replica::number)).map(this::entry).toList());
     }
 
     private Roster.Entry entry(Replica replica) {
