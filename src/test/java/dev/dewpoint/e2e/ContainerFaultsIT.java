@@ -133,11 +133,11 @@ class ContainerFaultsIT {
             Map.Entry<String, String> one = before.entrySet().iterator().next();
             try (Traffic traffic = Traffic.at(host.port).goesOn(50)) {
                 engine.run(one.getValue(), "/bin/busybox", "touch", "/tmp/sick");
-                agent.awaitLine(line -> line.contains("Container is unhealthy by its own check") && line.contains(one.getKey()), "it says so");
+                agent.awaitLine(line -> line.contains("Replica is unhealthy by its own check") && line.contains(one.getKey()), "it says so");
                 Host.await(() -> Packaged.run(host.root, Map.of(), "status").output().contains(" 1/2 "), "it is out");
                 assertThat(Stream.generate(() -> host.get("/")).limit(6).distinct()).hasSize(1).noneMatch(answer -> answer.contains(one.getValue().substring(0, 12)));
                 engine.run(one.getValue(), "/bin/busybox", "rm", "/tmp/sick");
-                agent.awaitLine(line -> line.contains("Container is healthy again by its own check") && line.contains(one.getKey()), "it is well");
+                agent.awaitLine(line -> line.contains("Replica is healthy again by its own check") && line.contains(one.getKey()), "it is well");
                 Host.await(() -> Stream.generate(() -> host.get("/")).limit(6).distinct().count() == 2, "it serves");
                 assertThat(traffic.goesOn(50).end().failures()).isEmpty();
             }

@@ -74,8 +74,8 @@ class RolloutLogTest {
     void scalingAndAContainersOwnCheckHaveTheirLines() {
         assertThat(told(List.of(new Event.Scaled("shop", time.now(), 3, 5, "someone asks"), new Event.ReplicaSays("shop", time.now(), "shop-1-1", false), new Event.ReplicaSays("shop", time.now(), "shop-1-1", true),
                 new Event.AttemptStarted(deployment, time.now(), Optional.of("swap"))))).containsExactly(
-                "INFO: Scaling app=\"shop\" from=\"3\" to=\"5\" reason=\"someone asks\"", "WARN: Container is unhealthy by its own check app=\"shop\" container=\"shop-1-1\"",
-                "INFO: Container is healthy again by its own check app=\"shop\" container=\"shop-1-1\"", "INFO: Deployment started app=\"shop\" from=\"none\" to=\"v1.2.3\" attempt=\"id\" strategy=\"swap\"");
+                "INFO: Scaling app=\"shop\" from=\"3\" to=\"5\" reason=\"someone asks\"", "WARN: Replica is unhealthy by its own check app=\"shop\" replica=\"shop-1-1\"",
+                "INFO: Replica is healthy again by its own check app=\"shop\" replica=\"shop-1-1\"", "INFO: Deployment started app=\"shop\" from=\"none\" to=\"v1.2.3\" attempt=\"id\" strategy=\"swap\"");
     }
 
     @Test
