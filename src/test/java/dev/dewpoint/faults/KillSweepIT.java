@@ -51,7 +51,7 @@ class KillSweepIT {
     @Timeout(value = 60, unit = TimeUnit.MINUTES)
     void killedBeforeAnyCallThatChangesSomethingItConverges(String call) throws Exception {
         List<Integer> all = recorded(call);
-        int step = SOAK || all.size() <= 8 ? 1 : Math.max(2, all.size() / 5);
+        int step = SOAK || all.size() <= 4 ? 1 : Math.max(2, all.size() / 3);
         List<Integer> points = new ArrayList<>(IntStream.range(0, all.size()).filter(i -> i % step == 0).mapToObj(all::get).toList());
         boolean whole = step == 1 && !call.equals("openat");
         if (whole) {
