@@ -14,8 +14,8 @@ final class Leftovers {
     private static final Duration AFTER_KILL = Duration.ofSeconds(5);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(25);
-    /** How long a process may show no environment and still be thought to be amid an exec. */
-    private static final Duration EXEC = Duration.ofMillis(50);
+    /** How long an exec is waited for; a program that hides its arguments on purpose looks the same. */
+    private static final Duration LONGEST_EXEC = Duration.ofSeconds(2);
 
     private final Time time;
     private final Duration grace;
@@ -30,8 +30,8 @@ final class Leftovers {
     /**
      * How many were asked to end.
      *
-     * @param since the start time of the oldest process that may be ours: one that old or younger without a visible
-     *     environment may be amid an exec, and is looked at again
+     * @param since the start time of the oldest process that may be ours: one that old or younger amid an exec is
+     *     looked at again
      */
     int end(Predicate<Processes.Seen> ours, long since) throws InterruptedException {
         Set<Identity> asked = new HashSet<>();
@@ -41,7 +41,7 @@ final class Leftovers {
             List<Processes.Seen> all = Processes.ofThisUser();
             List<Processes.Seen> found = all.stream().filter(ours).toList();
             Duration elapsed = time.since(start);
-            boolean isUndecided = elapsed.compareTo(EXEC) < 0 && all.stream().anyMatch(seen -> seen.environment().isEmpty() && seen.startTicks() >= since);
+            boolean isUndecided = elapsed.compareTo(LONGEST_EXEC) < 0 && all.stream().anyMatch(seen -> seen.isAmidExec() && seen.startTicks() >= since);
             if (found.isEmpty() && !isUndecided || elapsed.compareTo(grace.plus(AFTER_KILL)) > 0) {
                 return asked.size();
             }

@@ -21,8 +21,12 @@ final class Processes {
 
     private Processes() {}
 
-    /** {@code environment} is the one of its last exec, entries split at NUL; it reads empty while an exec is under way. */
-    record Seen(int pid, int group, long startTicks, String environment) {
+    /**
+     * {@code environment} is the one of its last exec, entries split at NUL.
+     *
+     * @param isAmidExec the kernel shows neither its arguments nor its environment: they come with the new program
+     */
+    record Seen(int pid, int group, long startTicks, String environment, boolean isAmidExec) {
         boolean carries(String entry) {
             return has(entry + "\0");
         }
@@ -88,7 +92,12 @@ final class Processes {
             if (isDead || isOfTheKernel) {
                 return Optional.empty();
             }
-            return Optional.of(new Seen(pid, Integer.parseInt(fields[GROUP]), Long.parseLong(fields[START]), read(directory.resolve("environ"))));
+            String environment = read(directory.resolve("environ"));
+            boolean isAmidExec = environment.isEmpty() && read(directory.resolve("cmdline")).isEmpty();
+            if (environment.isEmpty() && !isAmidExec) {
+                environment = read(directory.resolve("environ")); // an exec that ended between the two looks brought one
+            }
+            return Optional.of(new Seen(pid, Integer.parseInt(fields[GROUP]), Long.parseLong(fields[START]), environment, isAmidExec));
         } catch (IOException e) {
             // ended meanwhile, or its environment isn't for us to see
             return Optional.empty();

@@ -216,7 +216,7 @@ class CommandsTest {
 
     @Test
     void aMarkIsComparedWholeEntryByWholeEntry() {
-        Processes.Seen seen = new Processes.Seen(1, 1, 1, "A=1\0MARK=abc\0TEXT=x MARK=other\0");
+        Processes.Seen seen = new Processes.Seen(1, 1, 1, "A=1\0MARK=abc\0TEXT=x MARK=other\0", false);
         assertThat(seen.carries("MARK=abc")).isTrue();
         assertThat(seen.carries("A=1")).isTrue();
         assertThat(seen.carries("MARK=ab")).isFalse();
