@@ -34,7 +34,7 @@ class ServerLogIT {
         }
         Packaged after = logs(scene, "--name", "shop", "--lines", "1");
         assertThat(after.exitCode()).isZero();
-        assertThat(after.output()).endsWith("stdout: ends\n");
+        assertThat(after.output()).endsWith("stdout: ends");
         Packaged other = logs(scene, "--name", "other");
         assertThat(other.exitCode()).isEqualTo(1);
         assertThat(other.output()).contains("of other, only of shop");
