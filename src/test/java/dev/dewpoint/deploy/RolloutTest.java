@@ -116,7 +116,7 @@ class RolloutTest {
         DeployLoop loop = fixture.open();
         fixture.launcher.crashing(fixture.publish("v1.0.0"));
         loop.turn();
-        assertThat(fixture.seen(Event.AttemptEnded.class).getFirst().outcome().reason().orElseThrow()).contains("it ended before it was ready: exit code 137 (signal 9)");
+        assertThat(fixture.seen(Event.AttemptEnded.class).getFirst().outcome().reason().orElseThrow()).contains("it ended before it was ready: exit code 3");
         assertThat(fixture.seen(Event.AttemptEnded.class).getFirst().took()).isLessThan(Duration.ofSeconds(5));
         assertThat(fixture.there()).isEmpty();
     }
