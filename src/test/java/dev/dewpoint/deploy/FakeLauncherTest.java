@@ -10,7 +10,6 @@ import dev.dewpoint.replica.Prepared;
 import dev.dewpoint.replica.Replica;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** The double keeps the promises that tests of everything above it rely on. */
@@ -27,8 +26,8 @@ class FakeLauncherTest extends LauncherContract {
         }
     }
 
-    @AfterEach
-    void close() {
+    @Override
+    protected void close() {
         List.of(fake, another).forEach(FakeLauncher::close);
     }
 

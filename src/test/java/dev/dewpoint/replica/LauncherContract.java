@@ -72,6 +72,9 @@ public abstract class LauncherContract {
     /** As the kernel does it when there is no memory left. */
     protected abstract void kill(Replica replica);
 
+    /** When no replica is left. */
+    protected abstract void close();
+
     /** Returns once ends are heard of. */
     protected void isListening(Ears ears) throws InterruptedException {}
 
@@ -107,12 +110,13 @@ public abstract class LauncherContract {
     }
 
     @AfterEach
-    void removeAll() throws InterruptedException {
+    final void removeAll() throws InterruptedException {
         for (Launcher each : List.of(launcher(), ofAnotherApp())) {
             for (Replica replica : each.all()) {
                 each.stop(replica, Duration.ZERO);
             }
         }
+        close();
     }
 
     private Order order(App app, int number) throws InterruptedException {
@@ -253,6 +257,7 @@ public abstract class LauncherContract {
     void replicasOfOneAppDoNotDisturbEachOther() throws Exception {
         List<Replica> all = new ArrayList<>(atOnce(3, this::serving));
         all.add(serving(1)); // of the same second, in place of the first
+        all.add(serving(1));
         assertThat(all).extracting(Replica::id).doesNotHaveDuplicates();
         assertThat(all).extracting(Replica::name).doesNotHaveDuplicates();
         assertThat(all).extracting(Replica::doors).doesNotHaveDuplicates();

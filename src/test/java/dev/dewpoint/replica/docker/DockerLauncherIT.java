@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,8 +40,8 @@ class DockerLauncherIT extends LauncherContract {
         another = launcher("another", RunOptions.none());
     }
 
-    @AfterEach
-    void close() {
+    @Override
+    protected void close() {
         docker.close();
     }
 

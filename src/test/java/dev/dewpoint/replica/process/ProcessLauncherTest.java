@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,8 +44,8 @@ class ProcessLauncherTest extends LauncherContract {
         another = launcher("another");
     }
 
-    @AfterEach
-    void close() {
+    @Override
+    protected void close() {
         log.close();
     }
 
