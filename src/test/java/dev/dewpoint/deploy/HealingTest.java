@@ -97,7 +97,6 @@ class HealingTest extends WithReplicas {
     }
 
     @Test
-    @Timeout(60)
     @DisplayName("W41: news from the engine, from the proxy and questions come from many threads at once, and one thread decides")
     void newsComesFromManyThreads() throws Exception {
         DeployLoop loop = serving(3);
