@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -74,7 +75,8 @@ class ServerStopIT extends WithServerScene {
         }
     }
 
-    @ParameterizedTest(name = "W25: a SIGTERM that comes right after the start ends the agent in order, whatever it was at; deployed before: {0}")
+    @ParameterizedTest(name = "deployed before: {0}")
+    @DisplayName("W25: a SIGTERM that comes right after the start ends the agent in order, whatever it was at: nothing is left, and the next start works")
     @ValueSource(booleans = {false, true})
     void aRequestToStopRightAfterTheStartEndsTheAgentInOrder(boolean deployedBefore) throws Exception {
         scene.publish("v1.0.0", Kind.C, Protocol.LISTEN);
