@@ -128,6 +128,7 @@ class ArchitectureTest {
             Map.entry("replica.docker.DockerLauncher", "the last event seen, of the watcher's thread"),
             Map.entry("replica.process.AppLogFile", "how long it is; like the next one, under its follower's lock"),
             Map.entry("replica.process.AppLogSource", "how much of it was taken down"),
+            Map.entry("replica.process.AppLogReader", "how far it has read, of the one thread that reads"),
             Map.entry("deploy.Cut", "under its lock"),
             Map.entry("deploy.Pulse", "the last beat"),
             Map.entry("notify.Forgotten", "when it last looked"),

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -125,28 +126,16 @@ public final class AppLogReader {
             while (isWatching && !isOver) {
                 // looked at first: what was written before the other one came is read below
                 isOver = !key().equals(Optional.of(key));
-                Wanting wanting = new Wanting(reader);
+                AtomicBoolean more = new AtomicBoolean(true);
                 at = Math.min(at, open.length());
                 open.seek(at);
-                at += lines(new BufferedInputStream(streaming(open), 1 << 16), wanting);
-                isWatching = wanting.more && (isOver || pause(time));
+                at += lines(new BufferedInputStream(streaming(open), 1 << 16), line -> {
+                    more.set(reader.line(line));
+                    return more.get();
+                });
+                isWatching = more.get() && (isOver || pause(time));
             }
             return isWatching;
-        }
-    }
-
-    private static final class Wanting implements Reader {
-        private final Reader reader;
-        private boolean more = true;
-
-        Wanting(Reader reader) {
-            this.reader = reader;
-        }
-
-        @Override
-        public boolean line(String line) {
-            more = reader.line(line);
-            return more;
         }
     }
 
