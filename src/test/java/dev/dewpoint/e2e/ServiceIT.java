@@ -62,11 +62,14 @@ class ServiceIT {
             "server --registry ghr://a/b -p 8000 --handover proxy -- ./current/b | b | 8000",
             "server --registry ghr://a/b -p 8000,8001 --replicas 2 -- ./current/b | b | 8000 8001"})
     void theSocketsBeforeAProxyAreThoseOfItsPorts(String line, String name, String expected) throws Exception {
-        Packaged printed = service(Stream.concat(Stream.of("--socket"), Stream.of(line.split(" "))));
+        List<String> flags = List.of(line.replace("/etc/", folder + "/").split(" "));
+        Files.writeString(folder.resolve("c.pem"), "-----BEGIN CERTIFICATE-----\n");
+        Files.writeString(folder.resolve("k.pem"), "-----BEGIN PRIVATE KEY-----\n");
+        Packaged printed = service(Stream.concat(Stream.of("--socket"), flags.stream()));
         assertThat(printed.exitCode()).as(printed.output()).isZero();
         assertThat(printed.lines().stream().filter(text -> text.startsWith("ListenStream="))).containsExactly(Stream.of(expected.split(" ")).map(address -> "ListenStream=" + address).toArray(String[]::new));
         Files.writeString(folder.resolve("dewpoint-" + name + ".socket"), printed.output() + "\n");
-        Files.writeString(folder.resolve("dewpoint-" + name + ".service"), service(Stream.of(line.split(" "))).output() + "\n");
+        Files.writeString(folder.resolve("dewpoint-" + name + ".service"), service(flags.stream()).output() + "\n");
         assertThat(ran("systemd-analyze verify ./dewpoint-" + name + ".socket")).isEmpty();
     }
 
