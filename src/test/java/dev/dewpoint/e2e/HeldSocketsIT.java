@@ -15,6 +15,7 @@ import dev.dewpoint.proxy.TestClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,22 +42,27 @@ class HeldSocketsIT {
     @TempDir
     Path folder;
 
+    /** HTTP, TLS with both versions of HTTP, and what isn't HTTP. */
     @Test
     void nobodyIsRefusedOrLostWhileTheProxyIsStoppedAndStartedAgain() throws Exception {
         try (TestBackend backend = TestBackend.start((request, _, out) -> TestBackend.ok(out, request.header("X-Forwarded-Port").orElse("tcp")));
-                SharedSocket web = SharedSocket.bind(Optional.empty()); SharedSocket plain = SharedSocket.bind(Optional.of(InetAddress.ofLiteral("127.0.0.1"))); SharedSocket nobodys = SharedSocket.bind(Optional.of(InetAddress.ofLiteral("::1")));
-                Load load = new Load(web, plain)) {
+                SharedSocket web = SharedSocket.bind(Optional.empty()); SharedSocket plain = SharedSocket.bind(Optional.of(InetAddress.ofLiteral("127.0.0.1"))); SharedSocket secure = SharedSocket.bind(Optional.empty()); SharedSocket nobodys = SharedSocket.bind(Optional.of(InetAddress.ofLiteral("::1")));
+                Load load = new Load(web, plain, secure)) {
+            Packaged made = Packaged.run(folder, Map.of(), "cert", "localhost", "127.0.0.1", "--ca-dir", folder.resolve("ca").toString(), "--cert-file", "chain.pem", "--key-file", "key.pem");
+            assertThat(made.exitCode()).as(made.output()).isZero();
             String behind = "127.0.0.1:" + backend.address().getPort();
-            List<String> command = List.of(Packaged.launcher().toString(), "proxy", "--route", web.port() + "=" + behind, "--route", "tcp:" + plain.port() + "=" + behind);
+            List<String> command = List.of(Packaged.launcher().toString(), "proxy", "--route", web.port() + "=" + behind, "--route", "tcp:" + plain.port() + "=" + behind, "--route", secure.port() + "=" + behind, "--tls-cert", "chain.pem", "--tls-key", "key.pem", "--tls-port", String.valueOf(secure.port()));
             for (int generation = 0; generation <= RESTARTS; generation++) {
                 Path output = folder.resolve("output-" + generation);
-                Child agent = start(command, output, web, plain, nobodys);
+                Child agent = start(command, output, web, plain, secure, nobodys);
                 try {
                     until("it has started", output, () -> read(output).contains("Dewpoint proxy started"));
-                    assertThat(read(output).lines().filter(line -> line.contains("Listening"))).hasSize(2).allMatch(line -> line.contains("from=\"systemd\""));
+                    assertThat(read(output).lines().filter(line -> line.contains("Listening"))).hasSize(3).allMatch(line -> line.contains("from=\"systemd\""));
                     assertThat(read(output).lines().filter(line -> line.contains("left alone"))).singleElement().asString().contains("WARN", "[::1]:" + nobodys.port());
                     int before = load.answered.get();
                     until("answers", output, () -> load.answered.get() > before + MORE || !load.lost.isEmpty());
+                    int overTls = load.overTls.get();
+                    until("answers over TLS", output, () -> load.overTls.get() > overTls + 2 * CLIENTS || !load.lost.isEmpty());
                     if (generation < RESTARTS) {
                         agent.signal(Signal.TERM);
                         assertThat(agent.awaitEnd(PATIENCE)).as(read(output)).isTrue();
@@ -70,7 +76,7 @@ class HeldSocketsIT {
                     agent.reap();
                 }
             }
-            System.out.println("The proxy with sockets held for it: " + load.answered.get() + " connections over " + RESTARTS + " restarts, lost " + load.lost + ", the longest took " + load.longest.get() / 1_000_000 + " ms");
+            System.out.println("The proxy with sockets held for it: " + load.answered.get() + " connections, " + load.overTls.get() + " of them by TLS, over " + RESTARTS + " restarts, lost " + load.lost + ", the longest took " + load.longest.get() / 1_000_000 + " ms");
             assertThat(load.lost).isEmpty();
             assertThat(backend.requests()).as("none is made twice").hasSize(load.answered.get());
         }
@@ -86,12 +92,20 @@ class HeldSocketsIT {
     /** Each request on a connection of its own, by turns at each of the sockets. */
     private static final class Load implements AutoCloseable {
         final AtomicInteger answered = new AtomicInteger();
+        final AtomicInteger overTls = new AtomicInteger();
         final AtomicLong longest = new AtomicLong();
         final ConcurrentLinkedQueue<String> lost = new ConcurrentLinkedQueue<>();
         private final AtomicBoolean over = new AtomicBoolean();
         private final List<Thread> clients = new ArrayList<>();
 
-        Load(SharedSocket web, SharedSocket plain) {
+        Load(SharedSocket web, SharedSocket plain, SharedSocket secure) {
+            for (String version : List.of("--http1.1", "--http2")) {
+                clients.add(Thread.ofPlatform().daemon().start(() -> {
+                    while (!over.get()) {
+                        curl(version, secure.port());
+                    }
+                }));
+            }
             for (int i = 0; i < CLIENTS; i++) {
                 SharedSocket socket = i % 2 == 0 ? web : plain;
                 String expected = i % 2 == 0 ? String.valueOf(web.port()) : "tcp";
@@ -113,6 +127,21 @@ class HeldSocketsIT {
                 lost.add(e.toString());
             }
             longest.accumulateAndGet(System.nanoTime() - began, Math::max);
+        }
+
+        private void curl(String version, int port) {
+            try {
+                Process process = new ProcessBuilder("curl", "-sSk", version, "--max-time", "60", "https://127.0.0.1:" + port + "/").redirectErrorStream(true).start();
+                String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                if (said.equals(String.valueOf(port))) {
+                    overTls.incrementAndGet();
+                    answered.incrementAndGet();
+                } else {
+                    lost.add(version + ": " + said);
+                }
+            } catch (IOException e) {
+                lost.add(e.toString());
+            }
         }
 
         void end() throws InterruptedException {
