@@ -36,7 +36,6 @@ import org.junit.jupiter.api.io.TempDir;
 class HeldSocketsIT {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final int RESTARTS = 3;
-    private static final int CLIENTS = 4;
     private static final int MORE = 200;
 
     @TempDir
@@ -47,7 +46,11 @@ class HeldSocketsIT {
     void nobodyIsRefusedOrLostWhileTheProxyIsStoppedAndStartedAgain() throws Exception {
         try (TestBackend backend = TestBackend.start((request, _, out) -> TestBackend.ok(out, request.header("X-Forwarded-Port").orElse("tcp")));
                 SharedSocket web = SharedSocket.bind(Optional.empty()); SharedSocket plain = SharedSocket.bind(Optional.of(InetAddress.ofLiteral("127.0.0.1"))); SharedSocket secure = SharedSocket.bind(Optional.empty()); SharedSocket nobodys = SharedSocket.bind(Optional.of(InetAddress.ofLiteral("::1")));
-                Load load = new Load(web, plain, secure)) {
+                Load load = new Load()) {
+            load.at(web, 2, String.valueOf(web.port()));
+            load.at(plain, 2, "tcp");
+            load.overTls(secure, "--http1.1");
+            load.overTls(secure, "--http2");
             Packaged made = Packaged.run(folder, Map.of(), "cert", "localhost", "127.0.0.1", "--ca-dir", folder.resolve("ca").toString(), "--cert-file", "chain.pem", "--key-file", "key.pem");
             assertThat(made.exitCode()).as(made.output()).isZero();
             String behind = "127.0.0.1:" + backend.address().getPort();
@@ -62,7 +65,7 @@ class HeldSocketsIT {
                     int before = load.answered.get();
                     until("answers", output, () -> load.answered.get() > before + MORE || !load.lost.isEmpty());
                     int overTls = load.overTls.get();
-                    until("answers over TLS", output, () -> load.overTls.get() > overTls + 2 * CLIENTS || !load.lost.isEmpty());
+                    until("answers over TLS", output, () -> load.overTls.get() > overTls + 8 || !load.lost.isEmpty());
                     if (generation < RESTARTS) {
                         agent.signal(Signal.TERM);
                         assertThat(agent.awaitEnd(PATIENCE)).as(read(output)).isTrue();
@@ -82,6 +85,44 @@ class HeldSocketsIT {
         }
     }
 
+    /** Its processes end with the agent, and the next one listens when they are there again. */
+    @Test
+    void aServerBehindItsProxyIsStartedAgainWithoutARefusal() throws Exception {
+        ServerScene scene = new ServerScene(folder);
+        scene.publish("v1.0.0", "exec python3 -m http.server \"$1\" --bind 127.0.0.1");
+        try (SharedSocket web = SharedSocket.bind(Optional.empty()); Load load = new Load()) {
+            List<String> command = List.of(Packaged.launcher().toString(), "server", "--registry", "file://" + scene.registry, "--root", scene.root.toString(), "--name", "shop", "--interval", "1s", "--port", String.valueOf(web.port()), "--replicas", "2",
+                    "--drain-time", "10s", "--", "./current/run", "{port}");
+            for (int generation = 0; generation < 3; generation++) {
+                Path output = folder.resolve("server-" + generation);
+                Child agent = start(command, output, web);
+                try {
+                    String ready = generation == 0 ? "Deployment completed successfully" : "Admin API listening";
+                    until(ready, output, () -> read(output).contains(ready));
+                    if (generation == 0) {
+                        load.at(web, 2, "Directory listing");
+                    }
+                    int before = load.answered.get();
+                    until("answers", output, () -> load.answered.get() > before + MORE || !load.lost.isEmpty());
+                    if (generation == 2) {
+                        load.end();
+                    }
+                    agent.signal(Signal.TERM);
+                    assertThat(agent.awaitEnd(PATIENCE)).as(read(output)).isTrue();
+                    assertThat(agent.reap()).as(read(output)).isEqualTo(new ExitStatus.Exited(0));
+                } finally {
+                    agent.signal(Signal.KILL);
+                    assertThat(agent.awaitEnd(PATIENCE)).isTrue();
+                    agent.reap();
+                }
+            }
+            System.out.println("A server behind its proxy with sockets held for it: " + load.answered.get() + " connections, lost " + load.lost + ", the longest took " + load.longest.get() / 1_000_000 + " ms");
+            assertThat(load.lost).isEmpty();
+        } finally {
+            scene.left().forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
     private Child start(List<String> command, Path output, SharedSocket... sockets) throws IOException {
         Map<String, String> environment = Map.of("PATH", System.getenv("PATH"), "LISTEN_FDS", String.valueOf(sockets.length));
         try (Descriptor out = Descriptor.appendingTo(output)) {
@@ -89,7 +130,7 @@ class HeldSocketsIT {
         }
     }
 
-    /** Each request on a connection of its own, by turns at each of the sockets. */
+    /** Each request on a connection of its own. */
     private static final class Load implements AutoCloseable {
         final AtomicInteger answered = new AtomicInteger();
         final AtomicInteger overTls = new AtomicInteger();
@@ -98,17 +139,9 @@ class HeldSocketsIT {
         private final AtomicBoolean over = new AtomicBoolean();
         private final List<Thread> clients = new ArrayList<>();
 
-        Load(SharedSocket web, SharedSocket plain, SharedSocket secure) {
-            for (String version : List.of("--http1.1", "--http2")) {
-                clients.add(Thread.ofPlatform().daemon().start(() -> {
-                    while (!over.get()) {
-                        curl(version, secure.port());
-                    }
-                }));
-            }
-            for (int i = 0; i < CLIENTS; i++) {
-                SharedSocket socket = i % 2 == 0 ? web : plain;
-                String expected = i % 2 == 0 ? String.valueOf(web.port()) : "tcp";
+        /** Each request is to be answered with that. */
+        void at(SharedSocket socket, int clientsThere, String expected) {
+            for (int i = 0; i < clientsThere; i++) {
                 clients.add(Thread.ofVirtual().start(() -> {
                     while (!over.get()) {
                         ask(socket, expected);
@@ -118,10 +151,18 @@ class HeldSocketsIT {
             }
         }
 
+        void overTls(SharedSocket socket, String version) {
+            clients.add(Thread.ofPlatform().daemon().start(() -> {
+                while (!over.get()) {
+                    curl(version, socket.port());
+                }
+            }));
+        }
+
         private void ask(SharedSocket socket, String expected) {
             long began = System.nanoTime();
             try (TestClient client = new TestClient(socket.address())) {
-                assertThat(client.patient(60).get("/").text()).isEqualTo(expected);
+                assertThat(client.patient(60).get("/")).satisfies(answer -> assertThat(answer.status()).isEqualTo(200), answer -> assertThat(answer.text()).contains(expected));
                 answered.incrementAndGet();
             } catch (RuntimeException | AssertionError e) {
                 lost.add(e.toString());
