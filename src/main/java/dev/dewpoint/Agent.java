@@ -86,6 +86,8 @@ final class Agent implements AutoCloseable {
     private final DeployLoop loop;
     /** The same, for those who are heard before it is there. */
     private final AtomicReference<DeployLoop> listening = new AtomicReference<>();
+    /** The same while it recovers. Before, nothing takes long, and a file must not be cut off while it is read. */
+    private final AtomicReference<DeployLoop> recovering = new AtomicReference<>();
     /** Whom a second signal is passed on to. */
     private final AtomicReference<Runner> hastened = new AtomicReference<>();
     private final CountDownLatch told = new CountDownLatch(1);
@@ -141,6 +143,12 @@ final class Agent implements AutoCloseable {
         endLeftovers(stations.hooks(), forHooks);
         RandomGenerator random = RandomGenerator.getDefault();
         this.loop = DeployLoop.open(policy(), stations, settings.root(), records, observer, time, random, host, redaction);
+        recovering.set(loop);
+        if (told.getCount() == 0) {
+            loop.stop(); // nothing is started for an agent that ends
+        } else {
+            loop.recovered();
+        }
         listening.set(loop);
     }
 
@@ -256,7 +264,10 @@ final class Agent implements AutoCloseable {
                 if (again) {
                     Optional.ofNullable(hastened.get()).ifPresent(Runner::hasten);
                 } else if (listening.get() == null) {
-                    assembling.interrupt();
+                    Optional.ofNullable(recovering.get()).ifPresent(early -> {
+                        early.stop();
+                        early.cutShort(assembling);
+                    });
                 }
             });
         }

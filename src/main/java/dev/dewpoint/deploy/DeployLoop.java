@@ -77,15 +77,20 @@ public final class DeployLoop {
         this.upkeep = new Upkeep(policy, ledger, delivery, this::attempt, () -> stopping, observer, time, random);
     }
 
-    /** Opens the app's records below {@code records} and brings what a killed agent left to its end. */
+    /** Opens the app's records below {@code records}. Nothing happens to the app before {@link #recovered}. */
     public static DeployLoop open(Policy policy, Stations stations, Path root, Path records, Observer observer, Time time, RandomGenerator random, String host, UnaryOperator<String> redaction) {
         History history = History.open(records.resolve("history.jsonl"), redaction);
         LedgerFile.Opened opened = LedgerFile.open(records.resolve("ledger.json"));
         DeployLoop loop = new DeployLoop(policy, stations, opened.file(), history, root, observer, time, random, host);
         new Rebuild(policy, opened.file(), history, loop.delivery, observer, time).ifNeeded(opened.damage());
-        loop.recover();
-        loop.show("starting", Duration.ZERO);
         return loop;
+    }
+
+    /** Brings what a killed agent left to its end, and back what serves. {@link #stop} and then {@link #cutShort} end that early. */
+    public DeployLoop recovered() {
+        recover();
+        show("starting", Duration.ZERO);
+        return this;
     }
 
     /** What serves is served again before anything else. An engine that isn't there yet is waited for, turn by turn. */
@@ -96,7 +101,7 @@ public final class DeployLoop {
             upkeep.putRight();
             recovered = true;
         } catch (Failure failure) {
-            if (failure.kind() != Failure.Kind.UNREACHABLE && failure.kind() != Failure.Kind.TIMED_OUT) {
+            if (!stopping && failure.kind() != Failure.Kind.UNREACHABLE && failure.kind() != Failure.Kind.TIMED_OUT) {
                 throw failure;
             }
             failed(failure);

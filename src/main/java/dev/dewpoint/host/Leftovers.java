@@ -14,8 +14,8 @@ final class Leftovers {
     private static final Duration AFTER_KILL = Duration.ofSeconds(5);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(25);
-    /** How long an exec is waited for; a program that hides its arguments on purpose looks the same. */
-    private static final Duration LONGEST_EXEC = Duration.ofSeconds(2);
+    /** How long nothing found is not taken for nothing there; a program that hides its arguments looks as if it were amid an exec. */
+    private static final Duration LONGEST_DOUBT = Duration.ofSeconds(2);
 
     private final Time time;
     private final Duration grace;
@@ -25,28 +25,28 @@ final class Leftovers {
         this.grace = grace;
     }
 
-    private record Identity(int pid, long startTicks) {}
-
     /**
      * How many were asked to end.
      *
-     * @param since the start time of the oldest process that may be ours: one that old or younger amid an exec is
-     *     looked at again
+     * @param since the start time of the oldest process that may be ours: while one that old or younger is amid an exec,
+     *     or has just died and may have left a child, another look is due
      */
     int end(Predicate<Processes.Seen> ours, long since) throws InterruptedException {
-        Set<Identity> asked = new HashSet<>();
+        Set<Processes.Identity> asked = new HashSet<>();
+        Set<Processes.Identity> dead = new HashSet<>();
         long start = time.nanos();
         Duration pause = SHORTEST_PAUSE;
         while (true) {
-            List<Processes.Seen> all = Processes.ofThisUser();
-            List<Processes.Seen> found = all.stream().filter(ours).toList();
+            Processes.Look look = Processes.look();
+            List<Processes.Seen> found = look.alive().stream().filter(ours).toList();
             Duration elapsed = time.since(start);
-            boolean isUndecided = elapsed.compareTo(LONGEST_EXEC) < 0 && all.stream().anyMatch(seen -> seen.isAmidExec() && seen.startTicks() >= since);
-            if (found.isEmpty() && !isUndecided || elapsed.compareTo(grace.plus(AFTER_KILL)) > 0) {
+            boolean somethingDied = dead.addAll(look.dead().stream().filter(one -> one.startTicks() >= since).toList());
+            boolean isInDoubt = somethingDied || look.isTorn() || look.alive().stream().anyMatch(seen -> seen.isAmidExec() && seen.startTicks() >= since);
+            if (found.isEmpty() && (!isInDoubt || elapsed.compareTo(LONGEST_DOUBT) > 0) || elapsed.compareTo(grace.plus(AFTER_KILL)) > 0) {
                 return asked.size();
             }
             for (Processes.Seen one : found) {
-                boolean isNew = asked.add(new Identity(one.pid(), one.startTicks()));
+                boolean isNew = asked.add(one.identity());
                 if (elapsed.compareTo(grace) >= 0) {
                     signal(one, ours, Signal.KILL);
                 } else if (isNew) {
@@ -59,6 +59,6 @@ final class Leftovers {
     }
 
     private static void signal(Processes.Seen one, Predicate<Processes.Seen> ours, Signal signal) {
-        Posix.signalIf(() -> Processes.look(one.pid()).filter(now -> now.isSameAs(one) && ours.test(now)).isPresent(), one.pid(), signal);
+        Posix.signalIf(() -> Processes.look(one.pid()).filter(now -> now.identity().equals(one.identity()) && ours.test(now)).isPresent(), one.pid(), signal);
     }
 }

@@ -7,10 +7,12 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
-/** The processes of this user as {@code /proc} shows them, without ourselves, the dead and the kernel's threads. */
+/** The processes of this user as {@code /proc} shows them, without ourselves and the kernel's threads. */
 final class Processes {
     private static final Path PROC = Path.of("/proc");
     private static final int STATE = 0;
@@ -39,31 +41,49 @@ final class Processes {
             return environment.startsWith(text) || environment.contains("\0" + text);
         }
 
-        boolean isSameAs(Seen other) {
-            return pid == other.pid && startTicks == other.startTicks;
+        Identity identity() {
+            return new Identity(pid, startTicks);
         }
     }
 
+    /** Which process, ever. */
+    record Identity(int pid, long startTicks) {}
+
+    /**
+     * All of them, one after the other.
+     *
+     * @param dead those that nobody has reaped yet
+     * @param isTorn some ended before they were looked at: what they had started meanwhile is perhaps not seen
+     */
+    record Look(List<Seen> alive, Set<Identity> dead, boolean isTorn) {}
+
     static List<Seen> ofThisUser() {
-        List<Seen> found = new ArrayList<>();
+        return look().alive();
+    }
+
+    static Look look() {
+        List<Seen> alive = new ArrayList<>();
+        Set<Identity> dead = new HashSet<>();
+        boolean isTorn = false;
         int self = (int) ProcessHandle.current().pid();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[1-9]*")) {
             Object user = Files.getAttribute(PROC.resolve("self"), "unix:uid");
             for (Path entry : entries) {
                 int pid = Integer.parseInt(entry.getFileName().toString());
                 if (pid != self) {
-                    look(pid, user).ifPresent(found::add);
+                    look(pid, user, dead).ifPresent(alive::add);
+                    isTorn |= !Files.exists(entry);
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
             // without /proc nothing can be found, and nothing is ended by guess
         }
-        return found;
+        return new Look(alive, dead, isTorn);
     }
 
     static Optional<Seen> look(int pid) {
         try {
-            return look(pid, Files.getAttribute(PROC.resolve("self"), "unix:uid"));
+            return look(pid, Files.getAttribute(PROC.resolve("self"), "unix:uid"), new HashSet<>());
         } catch (IOException e) {
             return Optional.empty();
         }
@@ -80,7 +100,7 @@ final class Processes {
         return stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     }
 
-    private static Optional<Seen> look(int pid, Object user) {
+    private static Optional<Seen> look(int pid, Object user, Set<Identity> dead) {
         Path directory = PROC.resolve(Integer.toString(pid));
         try {
             if (!user.equals(Files.getAttribute(directory, "unix:uid"))) {
@@ -89,6 +109,9 @@ final class Processes {
             String[] fields = fields(directory);
             boolean isDead = fields[STATE].equals("Z") || fields[STATE].equals("X");
             boolean isOfTheKernel = (Long.parseLong(fields[FLAGS]) & KERNEL_THREAD) != 0;
+            if (isDead) {
+                dead.add(new Identity(pid, Long.parseLong(fields[START])));
+            }
             if (isDead || isOfTheKernel) {
                 return Optional.empty();
             }

@@ -31,9 +31,9 @@ public final class Systemd {
         return socket.isPresent();
     }
 
-    /** Until this arrives, systemd holds back what waits for us. */
+    /** Until this arrives, systemd holds back what waits for us. It also learns who we are, whatever started us. */
     public boolean ready(String status) throws InterruptedException {
-        String message = "READY=1\nSTATUS=" + oneLine(status);
+        String message = "READY=1\nMAINPID=" + ProcessHandle.current().pid() + "\nSTATUS=" + oneLine(status);
         for (int i = 1; i < READY_TRIES && isPresent(); i++) {
             if (send(message)) {
                 return true;
@@ -58,11 +58,6 @@ public final class Systemd {
      */
     public boolean reloading(long monotonicMicros) {
         return send("RELOADING=1\nMONOTONIC_USEC=" + monotonicMicros);
-    }
-
-    /** From now on another process is the service. */
-    public boolean mainPid(long pid) {
-        return send("MAINPID=" + pid);
     }
 
     public boolean watchdog() {

@@ -2,6 +2,7 @@ package dev.dewpoint.notify;
 
 import dev.dewpoint.deploy.Event;
 import dev.dewpoint.deploy.Outcome;
+import dev.dewpoint.deploy.RolloutStep;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.release.Digest;
@@ -74,9 +75,10 @@ final class Repeats {
             case Event.ArtifactCached e -> e.downloaded() ? progress(e) : new Telling.Silent();
             case Event.HookEnded e -> progress(e);
             case Event.Rollout e -> progress(e);
+            case Event.Tending e -> e.step() instanceof RolloutStep.Ran ran && ran.again() ? new Telling.Plain() : new Telling.Silent();
             case Event.Cleaned e -> progress(e);
             case Event.ReplicaDied _, Event.ReplicaHealed _, Event.Degraded _, Event.Recovered _ -> new Telling.Plain();
-            case Event.ArtifactPending _, Event.DeploySkipped _, Event.Downloading _, Event.Extracted _, Event.Switched _, Event.Tending _, Event.Scaled _, Event.ReplicaSays _ -> new Telling.Silent();
+            case Event.ArtifactPending _, Event.DeploySkipped _, Event.Downloading _, Event.Extracted _, Event.Switched _, Event.Scaled _, Event.ReplicaSays _ -> new Telling.Silent();
         };
     }
 

@@ -67,8 +67,8 @@ final class Wording {
                     List.of(e.how(), e.left() + " of " + e.wanted() + " are left; it is replaced"), Optional.empty()));
             case Event.ReplicaHealed e -> Optional.of(free("replica-healed", e.app(), e.at(), Notice.Importance.OUTCOME, Notice.Tone.GOOD, "Replica replaced: " + e.replica(), List.of(e.ready() + " of " + e.wanted() + " serve"), Optional.empty()));
             case Event.Degraded e -> Optional.of(free("degraded", e.app(), e.at(), Notice.Importance.ERROR, Notice.Tone.BAD, "Replicas end again and again: " + e.ready() + " of " + e.wanted() + " serve",
-                    List.of(e.why(), remedy("Read their output with `docker logs`, correct the release or roll back with `dewpoint rollback`.")), Optional.empty()));
-            case Event.Recovered e -> Optional.of(free("recovered", e.app(), e.at(), Notice.Importance.OUTCOME, Notice.Tone.GOOD, "Recovered: all " + e.replicas() + " replicas serve", List.of(), Optional.empty()));
+                    List.of(e.why(), remedy("Read what they print with `dewpoint logs` (containers: `docker logs`), correct the release or roll back with `dewpoint rollback`.")), Optional.empty()));
+            case Event.Recovered e -> Optional.of(free("recovered", e.app(), e.at(), Notice.Importance.OUTCOME, Notice.Tone.GOOD, "Recovered: " + (e.replicas() == 1 ? "the replica serves" : "all " + e.replicas() + " replicas serve"), List.of(), Optional.empty()));
             case Event.AttemptEnded e -> Optional.of(ended(e, telling));
             case Event.ArtifactPending _, Event.DeploySkipped _, Event.Downloading _, Event.Extracted _, Event.Switched _, Event.Scaled _, Event.ReplicaSays _ -> Optional.empty();
             case Event.Tending e -> e.step() instanceof RolloutStep.Ran ran

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Replicas that are small servers in this JVM, and what an engine says of them. */
 final class FakeLauncher implements Launcher, Images, AutoCloseable {
     static final int INSIDE = 8080;
+    private static final String KILLED = "exit code 137 (signal 9)";
 
     private record Running(Replica replica, FlickeringBackend server, boolean alive, String end) {}
 
@@ -50,7 +51,8 @@ final class FakeLauncher implements Launcher, Images, AutoCloseable {
     private final AtomicInteger ids = new AtomicInteger();
     private final AtomicInteger calls = new AtomicInteger();
     private volatile String configuration = "config-1";
-    private volatile Optional<Watch> watch = Optional.empty();
+    private final Set<Digest> stubborn = ConcurrentHashMap.newKeySet();
+    private final Set<Watch> watches = ConcurrentHashMap.newKeySet();
     private final Map<String, Says> said = new ConcurrentHashMap<>();
     private volatile boolean away;
     private volatile boolean itself;
@@ -71,6 +73,11 @@ final class FakeLauncher implements Launcher, Images, AutoCloseable {
         crashing.add(digest);
     }
 
+    /** Its replicas end when they are killed, not when they are asked to. */
+    void stubborn(Digest digest) {
+        stubborn.add(digest);
+    }
+
     void configuration(String now) {
         configuration = now;
     }
@@ -89,12 +96,16 @@ final class FakeLauncher implements Launcher, Images, AutoCloseable {
 
     /** As the kernel ends it; {@code heard}: whether the engine tells. */
     void die(Replica replica, boolean heard) {
+        end(replica, KILLED, heard);
+    }
+
+    private void end(Replica replica, String how, boolean heard) {
         all.computeIfPresent(replica.id(), (_, running) -> {
             running.server().close();
-            return new Running(running.replica(), running.server(), false, "exit code 137 (signal 9)");
+            return new Running(running.replica(), running.server(), false, how);
         });
         if (heard) {
-            watch.orElseThrow().ended(replica.id(), "exit code 137 (signal 9)");
+            watches.forEach(watch -> watch.ended(replica.id(), how));
         }
     }
 
@@ -109,7 +120,7 @@ final class FakeLauncher implements Launcher, Images, AutoCloseable {
 
     void says(Replica replica, Says now) {
         saysUnheard(replica, now);
-        watch.orElseThrow().changed(replica.id());
+        watches.forEach(watch -> watch.changed(replica.id()));
     }
 
     void saysUnheard(Replica replica, Says now) {
@@ -117,7 +128,7 @@ final class FakeLauncher implements Launcher, Images, AutoCloseable {
     }
 
     void missed() {
-        watch.orElseThrow().missed();
+        watches.forEach(Watch::missed);
     }
 
     List<Replica> there() {
@@ -173,12 +184,17 @@ final class FakeLauncher implements Launcher, Images, AutoCloseable {
             server.answers(503);
         }
         String id = "id" + ids.incrementAndGet();
-        Replica replica = new Replica(id, name(order), order.number(), order.attempt(), order.digest(), configuration, Map.of(INSIDE, server.address()), true, order.deployedAt());
+        Replica replica = new Replica(id, free(name(order)), order.number(), order.attempt(), order.digest(), configuration, Map.of(INSIDE, server.address()), true, order.deployedAt());
         all.put(id, new Running(replica, server, true, ""));
         if (crashing.contains(order.digest())) {
-            die(replica, false);
+            end(replica, "exit code 3", true);
         }
         return replica;
+    }
+
+    /** Two of one second are told apart. */
+    private String free(String name) {
+        return all.values().stream().anyMatch(running -> running.replica().name().equals(name)) ? free(name + "b") : name;
     }
 
     @Override
@@ -190,7 +206,7 @@ final class FakeLauncher implements Launcher, Images, AutoCloseable {
     @Override
     public Says says(Replica replica) {
         called("inspect");
-        return itself ? said.getOrDefault(replica.id(), Says.READY) : Says.NOTHING;
+        return !all.containsKey(replica.id()) ? Says.UNREADY : itself ? said.getOrDefault(replica.id(), Says.READY) : Says.NOTHING;
     }
 
     @Override
@@ -207,7 +223,7 @@ final class FakeLauncher implements Launcher, Images, AutoCloseable {
 
     @Override
     public String lastOutput(Replica replica) {
-        return "the last words of " + replica.name();
+        return all.containsKey(replica.id()) ? "the last words of " + replica.name() : "";
     }
 
     /** Runs before each stop. */
@@ -223,6 +239,9 @@ final class FakeLauncher implements Launcher, Images, AutoCloseable {
         if (running != null) {
             running.server().close();
             stopped.add(replica.name());
+            if (running.alive()) {
+                watches.forEach(watch -> watch.ended(replica.id(), stubborn.contains(replica.digest()) ? KILLED : "exit code 0"));
+            }
         }
     }
 
@@ -234,8 +253,8 @@ final class FakeLauncher implements Launcher, Images, AutoCloseable {
 
     @Override
     public Watching watch(Watch who) {
-        watch = Optional.of(who);
-        return () -> watch = Optional.empty();
+        watches.add(who);
+        return () -> watches.remove(who);
     }
 
     @Override

@@ -5,41 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.replica.Replica;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
-class HealingTest {
-    @TempDir
-    Path folder;
-    private ReplicasFixture fixture;
-
-    @BeforeEach
-    void open() {
-        fixture = new ReplicasFixture(folder);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
-
-    private DeployLoop serving(int replicas) {
-        DeployLoop loop = fixture.replicas(replicas).open();
-        fixture.publish("v1.0.0");
-        loop.turn();
-        return loop;
-    }
-
+class HealingTest extends WithReplicas {
     private Replica number(int number) {
         return fixture.there().stream().filter(replica -> replica.number() == number && replica.alive()).findFirst().orElseThrow();
     }
@@ -124,7 +97,6 @@ class HealingTest {
     }
 
     @Test
-    @Timeout(60)
     @DisplayName("W41: news from the engine, from the proxy and questions come from many threads at once, and one thread decides")
     void newsComesFromManyThreads() throws Exception {
         DeployLoop loop = serving(3);

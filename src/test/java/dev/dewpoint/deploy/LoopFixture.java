@@ -107,7 +107,7 @@ final class LoopFixture implements AutoCloseable {
         Hooks hooks = new Hooks(new Commands(Time.system(), Duration.ofMillis(200)), ChildEnvironment.of(Map.of("PATH", "/usr/bin:/bin"), List.of()), Duration.ofSeconds(20));
         Stations stations = new Stations.Files(registry, new Download(http, cache, verify, 1L << 30), new Unpack(Budget.standard(1L << 28)), cache, new ReleaseDirectory(root, time), hooks);
         Policy policy = new Policy("app", "assets", source, selection, Duration.ofSeconds(10), Duration.ofMinutes(30), keep, before, after, abort, true, false);
-        return DeployLoop.open(policy, stations, root, root.resolve(".dewpoint"), this::saw, time, RandomGenerator.of("L64X128MixRandom"), "host", UnaryOperator.identity());
+        return DeployLoop.open(policy, stations, root, root.resolve(".dewpoint"), this::saw, time, RandomGenerator.of("L64X128MixRandom"), "host", UnaryOperator.identity()).recovered();
     }
 
     private void saw(Event event) {

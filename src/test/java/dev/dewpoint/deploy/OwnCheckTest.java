@@ -4,43 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dewpoint.replica.Launcher;
 import dev.dewpoint.replica.Replica;
-import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** A replica that passes the proxy's check and says itself that it is not well. */
-@Timeout(60)
-class OwnCheckTest {
-    @TempDir
-    Path folder;
-    private ReplicasFixture fixture;
-
+class OwnCheckTest extends WithReplicas {
     @BeforeEach
-    void open() {
-        fixture = new ReplicasFixture(folder);
+    void checkThemselves() {
         fixture.launcher.checkThemselves();
     }
 
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
-
-    private DeployLoop serving(int replicas) {
-        DeployLoop loop = fixture.replicas(replicas).open();
-        fixture.publish("v1.0.0");
-        loop.turn();
+    private DeployLoop servingForAWhile(int replicas) {
+        DeployLoop loop = serving(replicas);
         fixture.time.advance(Duration.ofSeconds(5));
         return loop;
     }
 
     @Test
     void itLeavesTheProxyAndComesBackWhenItIsWellAgain() {
-        DeployLoop loop = serving(2);
+        DeployLoop loop = servingForAWhile(2);
         Replica one = fixture.there().getFirst();
         fixture.launcher.says(one, Launcher.Says.UNREADY);
         Duration due = loop.tend();
@@ -59,7 +42,7 @@ class OwnCheckTest {
 
     @Test
     void itIsReplacedAfterTheSamePatienceAsOneThatFailsTheProxysCheck() {
-        DeployLoop loop = serving(2);
+        DeployLoop loop = servingForAWhile(2);
         Replica one = fixture.there().getFirst();
         fixture.launcher.says(one, Launcher.Says.UNREADY);
         loop.tend();
@@ -75,7 +58,7 @@ class OwnCheckTest {
 
     @Test
     void whatNobodyHeardOfIsAskedForWhenTheEngineIsBack() {
-        DeployLoop loop = serving(2);
+        DeployLoop loop = servingForAWhile(2);
         Replica one = fixture.there().getFirst();
         fixture.launcher.saysUnheard(one, Launcher.Says.UNREADY);
         loop.tend();
@@ -91,7 +74,7 @@ class OwnCheckTest {
 
     @Test
     void anEngineThatIsAwayIsAskedAgain() {
-        DeployLoop loop = serving(2);
+        DeployLoop loop = servingForAWhile(2);
         Replica one = fixture.there().getFirst();
         fixture.launcher.says(one, Launcher.Says.UNREADY);
         fixture.launcher.away(true);
@@ -104,7 +87,7 @@ class OwnCheckTest {
 
     @Test
     void theLastOneLeavesTooAndIsMissed() {
-        DeployLoop loop = serving(1);
+        DeployLoop loop = servingForAWhile(1);
         Replica one = fixture.there().getFirst();
         fixture.launcher.says(one, Launcher.Says.UNREADY);
         loop.tend();
@@ -116,7 +99,7 @@ class OwnCheckTest {
 
     @Test
     void nobodyIsAskedWhileNothingHappens() {
-        DeployLoop loop = serving(2);
+        DeployLoop loop = servingForAWhile(2);
         loop.tend();
         int calls = fixture.launcher.calls();
         for (int i = 0; i < 20; i++) {

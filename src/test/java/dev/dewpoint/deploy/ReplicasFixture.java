@@ -110,7 +110,7 @@ final class ReplicasFixture implements AutoCloseable {
         Stations stations = new Stations.Images(registry, hooks, launcher, new Running(other.orElse(launcher), List.of(new Door(route, membership, OptionalInt.empty())), rollouts, new Prober(Time.system()), false));
         Selection selection = new Selection(VersionOrder.semver(), false, Optional.empty(), Optional.empty());
         Policy policy = new Policy("app", "container", "img://registry.test/app", selection, Duration.ofSeconds(10), Duration.ofMinutes(30), 7, Optional.empty(), Optional.empty(), false, false, false);
-        loop.set(DeployLoop.open(policy, stations, root, root.resolve(".dewpoint"), this::saw, time, RandomGenerator.of("L64X128MixRandom"), "host", UnaryOperator.identity()));
+        loop.set(DeployLoop.open(policy, stations, root, root.resolve(".dewpoint"), this::saw, time, RandomGenerator.of("L64X128MixRandom"), "host", UnaryOperator.identity()).recovered());
         return loop.get();
     }
 

@@ -5,36 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.replica.Replica;
 import dev.dewpoint.replica.Rollouts;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Timeout(60)
-class RolloutTest {
-    @TempDir
-    Path folder;
-    private ReplicasFixture fixture;
-
-    @BeforeEach
-    void open() {
-        fixture = new ReplicasFixture(folder);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
-
+class RolloutTest extends WithReplicas {
     private static List<String> words(List<RolloutStep> steps) {
         return steps.stream().flatMap(step -> switch (step) {
             case RolloutStep.Began s -> Stream.of("began " + s.replicas());
@@ -116,7 +96,7 @@ class RolloutTest {
         DeployLoop loop = fixture.open();
         fixture.launcher.crashing(fixture.publish("v1.0.0"));
         loop.turn();
-        assertThat(fixture.seen(Event.AttemptEnded.class).getFirst().outcome().reason().orElseThrow()).contains("it ended before it was ready: exit code 137 (signal 9)");
+        assertThat(fixture.seen(Event.AttemptEnded.class).getFirst().outcome().reason().orElseThrow()).contains("it ended before it was ready: exit code 3");
         assertThat(fixture.seen(Event.AttemptEnded.class).getFirst().took()).isLessThan(Duration.ofSeconds(5));
         assertThat(fixture.there()).isEmpty();
     }

@@ -21,36 +21,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Another number of replicas while the agent runs. */
-@Timeout(60)
-class ScalingTest {
-    @TempDir
-    Path folder;
-    private ReplicasFixture fixture;
-
-    @BeforeEach
-    void open() {
-        fixture = new ReplicasFixture(folder);
-    }
-
-    @AfterEach
-    void close() {
-        fixture.close();
-    }
-
-    private DeployLoop serving(int replicas) {
-        DeployLoop loop = fixture.replicas(replicas).open();
-        fixture.publish("v1.0.0");
-        loop.turn();
-        return loop;
-    }
-
+class ScalingTest extends WithReplicas {
     private static Request.Reply scale(DeployLoop loop, int replicas) {
         return loop.carryOut(new Request.Scale(replicas));
     }

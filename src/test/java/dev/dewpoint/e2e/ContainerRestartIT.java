@@ -176,31 +176,14 @@ class ContainerRestartIT {
                 Host.completed(agent, "v1.0.0");
                 registry.push("told", "v1.1.0", AppImage.of("v1.1", "CRASH=the database is unreachable"));
                 agent.awaitLine(line -> line.contains("Deployment failed") && line.contains("v1.1.0"), "v1.1.0 failed");
-                Host.await(() -> texts(slack).stream().anyMatch(text -> text.contains(Failure.Kind.APP.remedy())), "its notice");
+                Host.await(() -> slack.texts().stream().anyMatch(text -> text.contains(Failure.Kind.APP.remedy())), "its notice");
                 assertThat(agent.terminate()).isZero();
             }
-            assertInOrder(texts(slack), "Automatic shipping started by Dewpoint", "Starting swap deployment: v1.0.0", "Pulled image " + host.image + ":v1.0.0 \\(digest: sha256:[0-9a-f]{64}\\)",
+            FakeSlack.assertInOrder(slack.texts(), "Automatic shipping started by Dewpoint", "Starting swap deployment: v1.0.0", "Pulled image " + host.image + ":v1.0.0 \\(digest: sha256:[0-9a-f]{64}\\)",
                     "Container started with localhost-only port mapping \\(127\\.0\\.0\\.1:\\d+\\)", "Health check passed for new container \\(200 OK, \\S+\\)", "Proxy backend updated to http://localhost:\\d+",
                     "Deployment completed successfully \\(total: \\S+\\)", "Starting swap deployment: v1.0.0 → v1.1.0", "Pulled image", "did not become ready.*the database is unreachable", "Rolling back deployment",
                     "exit code 3.*" + Pattern.quote(Failure.Kind.APP.remedy()));
             assertThat(slack.messages().toString()).doesNotContain("xoxb-canary");
-        }
-    }
-
-    private static List<String> texts(FakeSlack slack) {
-        return slack.messages().stream().map(message -> message.getOrDefault("text", "") + " " + message.getOrDefault("blocks", "") + message.getOrDefault("attachments", "")).toList();
-    }
-
-    /** Each found in a message of its own, behind the one before. */
-    private static void assertInOrder(List<String> texts, String... patterns) {
-        int at = 0;
-        for (String pattern : patterns) {
-            Pattern wanted = Pattern.compile(pattern);
-            while (at < texts.size() && !wanted.matcher(texts.get(at)).find()) {
-                at++;
-            }
-            assertThat(at).as(pattern + " in order, in " + String.join("\n", texts)).isLessThan(texts.size());
-            at++;
         }
     }
 

@@ -2,24 +2,17 @@ package dev.dewpoint.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** {@code dewpoint server} with processes behind the proxy: programs that know nothing of us. */
-@Timeout(180)
-class ServerProxyIT {
+class ServerProxyIT extends WithServerScene {
     /** Serves its version and its number of process, on the port that it is told. */
     private static final String WEB = """
             VERSION=$(cat "$(dirname "$0")/version")
@@ -37,23 +30,6 @@ class ServerProxyIT {
             server.serve_forever()
             ' "$1"
             """;
-
-    @TempDir
-    Path folder;
-
-    private ServerScene scene;
-
-    @BeforeEach
-    void open() throws IOException {
-        scene = new ServerScene(folder);
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        List<ProcessHandle> left = scene.left();
-        left.forEach(ProcessHandle::destroyForcibly);
-        assertThat(left.stream().map(one -> one.info().commandLine().orElse("?")).toList()).as("still running").isEmpty();
-    }
 
     private void publish(String version) throws Exception {
         Files.createDirectories(folder.resolve("script"));

@@ -105,6 +105,15 @@ class CommandsTest {
     }
 
     @Test
+    void aLeftoverThatGoesOnFromProcessToProcessIsCaught() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            run("setsid sh -c 'hop() { if [ \"$1\" -gt 0 ]; then hop $(($1 - 1)) & else exec sleep 600; fi; }; hop 60' &", LONG);
+            String entry = Commands.MARK + "=" + mark;
+            assertThat(Processes.ofThisUser()).as("round " + i).noneMatch(seen -> seen.carriesPrefix(entry));
+        }
+    }
+
+    @Test
     void aLeftoverThatIgnoresTermIsKilled() throws Exception {
         Commands.Ended ended = run("setsid sh -c 'trap \"\" TERM; echo $$ > pid; while :; do sleep 0.05; done' & while ! [ -s pid ]; do :; done", LONG);
 

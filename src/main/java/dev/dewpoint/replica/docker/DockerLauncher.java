@@ -27,6 +27,7 @@ public final class DockerLauncher implements Launcher, Images {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
     private static final int LINES = 50;
+    private static final int MOST_NAMES = 8;
     private static final String NAME_TAKEN = "a container of that name exists already";
     private static final String LOCAL = "docker://";
     private static final String REMOTE = "img://";
@@ -120,16 +121,19 @@ public final class DockerLauncher implements Launcher, Images {
         return plan.base() + "-" + order.deployedAt().getEpochSecond() + "-" + order.number();
     }
 
-    /** Two replicas of one second would have one name: the later one takes the next. */
+    /** Replicas of one second would have one name: later ones take the next. */
     @Override
     public Replica start(Order order) throws InterruptedException {
-        try {
-            return started(order);
-        } catch (Failure failure) {
-            if (!failure.why().contains(NAME_TAKEN)) {
-                throw failure;
+        Order named = order;
+        for (int tries = 1; ; tries++) {
+            try {
+                return started(named);
+            } catch (Failure failure) {
+                if (tries == MOST_NAMES || !failure.why().contains(NAME_TAKEN)) {
+                    throw failure;
+                }
+                named = new Order(order.prepared(), order.version(), order.digest(), order.attempt(), order.number(), order.ports(), order.deployedAt().plusSeconds(tries));
             }
-            return started(new Order(order.prepared(), order.version(), order.digest(), order.attempt(), order.number(), order.ports(), order.deployedAt().plusSeconds(1)));
         }
     }
 

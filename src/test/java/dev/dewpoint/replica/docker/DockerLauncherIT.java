@@ -6,10 +6,12 @@ import dev.dewpoint.host.Time;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Tag;
 import dev.dewpoint.replica.Launcher;
+import dev.dewpoint.replica.LauncherContract;
 import dev.dewpoint.replica.Order;
 import dev.dewpoint.replica.Prepared;
 import dev.dewpoint.replica.Replica;
 import dev.dewpoint.testing.EngineServer;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,62 +20,93 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(120)
-class DockerLauncherIT {
+class DockerLauncherIT extends LauncherContract {
     @TempDir
     Path folder;
 
-    @Test
-    void aReplicaThatIsReplacedWithinTheSecondGetsAnotherName() throws Exception {
-        EngineServer engine = EngineServer.docker();
-        Digest id = Digest.parse(engine.load("launched:v1", Apps.web("here"))).orElseThrow();
-        try (Docker docker = Docker.at(Endpoint.resolve(Endpoint.Kind.DOCKER, Map.of("DOCKER_HOST", engine.address().toString()), folder), Time.system())) {
-            DockerLauncher.Plan plan = new DockerLauncher.Plan(new Owner(folder.toRealPath().toString(), "launched"), "docker://launched", "launched", RunOptions.none(), List.of(), "config", Apps.AGENT);
-            DockerLauncher launcher = new DockerLauncher(docker, plan, _ -> Optional.empty(), new Pulls(folder.resolve("images")), Time.system());
-            Prepared image = launcher.here("docker://launched", id, "").orElseThrow();
-            Order order = new Order(image, new Tag("v1"), id, "attempt", 1, List.of(new Order.Port(8080, 0)), Instant.parse("2026-01-15T10:30:45Z"));
-            Replica first = launcher.start(order);
-            Replica second = launcher.start(order);
-            assertThat(first.name()).isEqualTo("launched-1768473045-1");
-            assertThat(second.name()).isEqualTo("launched-1768473046-1");
-            assertThat(Apps.get(second.doors().get(8080).getPort())).contains("here");
-            assertThat(launcher.all()).hasSize(2).allSatisfy(replica -> assertThat(replica.alive()).isTrue());
-            assertThat(launcher.says(first)).isEqualTo(Launcher.Says.NOTHING);
-            launcher.stop(first, Duration.ZERO);
-            launcher.stop(second, Duration.ZERO);
-            assertThat(launcher.all()).isEmpty();
-            assertThat(launcher.end(first)).contains("its container is gone");
-        }
+    private final EngineServer engine = EngineServer.docker();
+    private Docker docker;
+    private Launcher launcher;
+    private Launcher another;
+
+    @BeforeEach
+    void connect() throws IOException {
+        docker = Docker.at(Endpoint.resolve(Endpoint.Kind.DOCKER, Map.of("DOCKER_HOST", engine.address().toString()), folder), Time.system());
+        launcher = launcher("launched", RunOptions.none());
+        another = launcher("another", RunOptions.none());
+    }
+
+    @Override
+    protected void close() {
+        docker.close();
+    }
+
+    private DockerLauncher launcher(String app, RunOptions options) throws IOException {
+        DockerLauncher.Plan plan = new DockerLauncher.Plan(new Owner(folder.toRealPath().toString(), app), "docker://launched", app, options, List.of(), "config", Apps.AGENT);
+        return new DockerLauncher(docker, plan, _ -> Optional.empty(), new Pulls(folder.resolve("images")), Time.system());
+    }
+
+    @Override
+    protected Launcher launcher() {
+        return launcher;
+    }
+
+    @Override
+    protected Launcher ofAnotherApp() {
+        return another;
+    }
+
+    @Override
+    protected Launcher ofTheNextAgent() throws IOException {
+        return launcher("launched", RunOptions.none());
+    }
+
+    @Override
+    protected Optional<Prepared> here(App app) throws InterruptedException {
+        return hereAtAll(loaded(app.name().toLowerCase(java.util.Locale.ROOT), Apps.shell(app.script()).expose(INSIDE)), "");
+    }
+
+    private Digest loaded(String tag, dev.dewpoint.testing.Image image) {
+        return Digest.parse(engine.load("launched:" + tag, image)).orElseThrow();
+    }
+
+    @Override
+    protected Optional<Prepared> hereAtAll(Digest digest, String release) throws InterruptedException {
+        return launcher.here("docker://launched", digest, release);
+    }
+
+    @Override
+    protected void kill(Replica replica) {
+        engine.ask("POST", "/containers/" + replica.id() + "/kill", "");
+    }
+
+    @Override
+    protected void isListening(Ears ears) throws InterruptedException {
+        ears.awaitMissed();
     }
 
     @Test
     void whatAReplicasOwnCheckSaysIsHeardOfWhenItChanges() throws Exception {
-        EngineServer engine = EngineServer.docker();
-        Digest id = Digest.parse(engine.load("checked:v1", Apps.web("here").file("bin/sh", Path.of("/bin/busybox")))).orElseThrow();
-        try (Docker docker = Docker.at(Endpoint.resolve(Endpoint.Kind.DOCKER, Map.of("DOCKER_HOST", engine.address().toString()), folder), Time.system())) {
-            RunOptions options = Apps.options("--tmpfs", "/tmp", "--health-cmd", "! test -e /tmp/sick", "--health-interval=200ms", "--health-retries=1");
-            Owner owner = new Owner(folder.toRealPath().toString(), "checked");
-            DockerLauncher.Plan plan = new DockerLauncher.Plan(owner, "docker://checked", "checked", options, List.of(), "config", Apps.AGENT);
-            DockerLauncher launcher = new DockerLauncher(docker, plan, _ -> Optional.empty(), new Pulls(folder.resolve("images")), Time.system());
-            Prepared image = launcher.here("docker://checked", id, "").orElseThrow();
-            assertThat(image.checksItself()).isTrue();
-            LinkedBlockingQueue<String> changed = new LinkedBlockingQueue<>();
-            try (Launcher.Watching watching = launcher.watch(told(changed))) {
-                assertThat(watching).isNotNull();
-                assertThat(changed.poll(20, TimeUnit.SECONDS)).isEqualTo("missed");
-                Replica replica = launcher.start(new Order(image, new Tag("v1"), id, "attempt", 1, List.of(new Order.Port(8080, 0)), Instant.parse("2026-01-15T10:30:45Z")));
-                Owned handle = docker.container(owner, replica.id()).orElseThrow().handle();
-                untilChanged(changed, launcher, replica, Launcher.Says.READY);
-                docker.run(handle, List.of("/bin/busybox", "touch", "/tmp/sick"), EngineContract.SILENCE);
-                untilChanged(changed, launcher, replica, Launcher.Says.UNREADY);
-                docker.run(handle, List.of("/bin/busybox", "rm", "/tmp/sick"), EngineContract.SILENCE);
-                untilChanged(changed, launcher, replica, Launcher.Says.READY);
-                launcher.stop(replica, Duration.ZERO);
-            }
+        Digest id = loaded("checked", Apps.web("here").file("bin/sh", Path.of("/bin/busybox")));
+        RunOptions options = Apps.options("--tmpfs", "/tmp", "--health-cmd", "! test -e /tmp/sick", "--health-interval=200ms", "--health-retries=1");
+        Launcher checked = launcher("launched", options);
+        Prepared image = checked.here("docker://launched", id, "").orElseThrow();
+        assertThat(image.checksItself()).isTrue();
+        LinkedBlockingQueue<String> changed = new LinkedBlockingQueue<>();
+        try (Launcher.Watching watching = checked.watch(told(changed))) {
+            assertThat(watching).isNotNull();
+            assertThat(changed.poll(20, TimeUnit.SECONDS)).isEqualTo("missed");
+            Replica replica = checked.start(new Order(image, new Tag("v1"), id, "attempt", 1, List.of(new Order.Port(INSIDE, 0)), Instant.parse("2026-01-15T10:30:45Z")));
+            untilChanged(changed, checked, replica, Launcher.Says.READY);
+            engine.run(replica.id(), "/bin/busybox", "touch", "/tmp/sick");
+            untilChanged(changed, checked, replica, Launcher.Says.UNREADY);
+            engine.run(replica.id(), "/bin/busybox", "rm", "/tmp/sick");
+            untilChanged(changed, checked, replica, Launcher.Says.READY);
+            checked.stop(replica, Duration.ZERO);
         }
     }
 
