@@ -122,11 +122,12 @@ final class Agent implements AutoCloseable {
         Stations stations;
         switch (work) {
             case Work.Assets _ -> {
+                HeldSockets.of(environment).tellOfTheRest(log);
                 this.runner = Optional.empty();
                 stations = files(registry(credentials, Optional.empty()), hooks);
             }
             case Work.Containers of -> {
-                Containers containers = new Containers(of.settings(), credentials, proxyObserver(), log, time);
+                Containers containers = new Containers(of.settings(), environment, credentials, proxyObserver(), log, time);
                 this.runner = Optional.of(containers);
                 stations = new Stations.Images(registry(credentials, Optional.of(containers)), hooks, containers.images(), containers.running());
             }

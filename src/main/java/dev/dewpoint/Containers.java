@@ -47,10 +47,10 @@ final class Containers implements Runner, LocalImages.Engine {
     private final Docker docker;
     private final Time time;
 
-    Containers(ContainerSettings settings, RegistryCredentials credentials, ProxyObserver observer, Log log, Time time) {
+    Containers(ContainerSettings settings, Map<String, String> own, RegistryCredentials credentials, ProxyObserver observer, Log log, Time time) {
         this.settings = settings;
         this.time = time;
-        this.plane = new DataPlane(settings.proxy(), observer, log, time);
+        this.plane = new DataPlane(settings.proxy(), HeldSockets.of(own), observer, log, time);
         this.docker = Docker.at(settings.engine(), time);
         List<Membership> memberships = plane.memberships();
         this.doors = IntStream.range(0, memberships.size()).mapToObj(i -> new Door(plane.routes().get(i), memberships.get(i), settings.inside().get(i))).toList();

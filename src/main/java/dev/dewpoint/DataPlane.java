@@ -3,6 +3,7 @@ package dev.dewpoint;
 import dev.dewpoint.config.ProxySettings;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.health.Prober;
+import dev.dewpoint.host.Listener;
 import dev.dewpoint.host.Log;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.proxy.AccessLog;
@@ -33,6 +34,7 @@ import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /** The proxy's objects: what listens, the routes, and who stands behind each. */
@@ -44,6 +46,7 @@ final class DataPlane implements AutoCloseable {
     private static final int MOST_IO_THREADS = 4;
 
     private final ProxySettings settings;
+    private final HeldSockets held;
     private final Log log;
     private final Time time;
     private final List<Route> routes;
@@ -53,8 +56,9 @@ final class DataPlane implements AutoCloseable {
     /** Closed in the reverse order. */
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
 
-    DataPlane(ProxySettings settings, ProxyObserver observer, Log log, Time time) {
+    DataPlane(ProxySettings settings, HeldSockets held, ProxyObserver observer, Log log, Time time) {
         this.settings = settings;
+        this.held = held;
         this.log = log;
         this.time = time;
         this.routes = settings.rules().stream().map(Route::new).toList();
@@ -119,27 +123,40 @@ final class DataPlane implements AutoCloseable {
         RoutingTable table = new RoutingTable(routes.stream().filter(route -> !route.rule().stream()).toList());
         ProxySettings.Pages pages = settings.pages();
         OwnPages own = pages.status().isEmpty() && !pages.health() && !pages.clientIp() ? OwnPages.NONE : new StatusPages(pages.status(), pages.health(), pages.clientIp(), routes, gateway::connections, gateway::shortages);
-        InetAddress address = settings.bind().orElseGet(DataPlane::everywhere);
-        for (Route route : routes) {
-            if (route.rule().stream()) {
-                gateway.stream(address, route);
-                log.info("Listening", "port", route.rule().match().port(), "protocol", "tcp");
-            }
-        }
-        routes.stream().filter(route -> !route.rule().stream()).map(route -> route.rule().match().port()).distinct().forEach(port -> {
-            boolean secure = settings.tls().ports().contains(port);
-            if (secure) {
-                Certificates shown = certificates.orElseThrow(() -> new Failure(Failure.Kind.MISCONFIGURED, "open port " + port + " for TLS", "no certificate is given; name one with --tls-cert and --tls-key"));
-                gateway.listen(address, new Entrance(port, true, table, own, OptionalInt.empty(), shown::knows), shown.context());
-            } else {
-                gateway.listen(address, new Entrance(port, false, table, own, OptionalInt.empty()));
-            }
-            log.info("Listening", "port", port, "protocol", secure ? "https" : "http");
+        routes.stream().filter(route -> route.rule().stream()).forEach(route -> {
+            int port = route.rule().match().port();
+            String from = open(port, address -> gateway.stream(address, route), socket -> gateway.stream(socket, route));
+            log.info("Listening", "port", port, "protocol", "tcp", "from", from);
         });
-        for (int port : settings.tls().redirects()) {
-            gateway.listen(address, new Entrance(port, false, table, own, OptionalInt.of(settings.tls().redirectTo())));
-            log.info("Listening", "port", port, "protocol", "http", "redirects_to", settings.tls().redirectTo());
+        routes.stream().filter(route -> !route.rule().stream()).map(route -> route.rule().match().port()).distinct().forEach(port -> {
+            if (settings.tls().ports().contains(port)) {
+                Certificates shown = certificates.orElseThrow(() -> new Failure(Failure.Kind.MISCONFIGURED, "open port " + port + " for TLS", "no certificate is given; name one with --tls-cert and --tls-key"));
+                Entrance entrance = new Entrance(port, true, table, own, OptionalInt.empty(), shown::knows);
+                String from = open(port, address -> gateway.listen(address, entrance, shown.context()), socket -> gateway.listen(socket, entrance, shown.context()));
+                log.info("Listening", "port", port, "protocol", "https", "from", from);
+            } else {
+                log.info("Listening", "port", port, "protocol", "http", "from", open(new Entrance(port, false, table, own, OptionalInt.empty())));
+            }
+        });
+        settings.tls().redirects().forEach(port -> {
+            String from = open(new Entrance(port, false, table, own, OptionalInt.of(settings.tls().redirectTo())));
+            log.info("Listening", "port", port, "protocol", "http", "redirects_to", settings.tls().redirectTo(), "from", from);
+        });
+        held.tellOfTheRest(log);
+    }
+
+    private String open(Entrance entrance) {
+        return open(entrance.port(), address -> gateway.listen(address, entrance), socket -> gateway.listen(socket, entrance));
+    }
+
+    /** On the sockets that are held for us, else on one of our own; which, as the log has it. */
+    private String open(int port, Consumer<InetAddress> here, Consumer<Listener> there) {
+        List<Listener> given = held.take(settings.bind(), port);
+        given.forEach(there);
+        if (given.isEmpty()) {
+            here.accept(settings.bind().orElseGet(DataPlane::everywhere));
         }
+        return given.isEmpty() ? "here" : "systemd";
     }
 
     /** Both families, if this host has both. */

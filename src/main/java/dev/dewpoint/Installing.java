@@ -145,11 +145,6 @@ final class Installing {
         });
     }
 
-    /** Whether what listens takes its sockets from systemd. */
-    private boolean takesSockets() {
-        return given.one("--replicas").isEmpty() && given.one("--handover").map(value -> value.text().equals("sockets")).orElse(true);
-    }
-
     private Optional<String> text(Needs needs) {
         Path directory = root(needs.name());
         Unit unit = new Unit(needs.kind(), needs.name(), home, Unit.command(words()), new Reach(directory, needs.written(), needs.read()), Unit.Patience.of(needs.kind(), needs.hook(), needs.ready(), needs.drain()), asked(), needs.lowPorts(), needs.podman());
@@ -158,10 +153,6 @@ final class Installing {
         }
         if (needs.listen().isEmpty()) {
             problems.add("`dewpoint " + wanted.command() + "` with these flags listens at no port: there is no socket to hold");
-            return Optional.empty();
-        }
-        if (needs.kind() != Unit.Kind.SERVER || !takesSockets()) {
-            problems.add("--socket: the proxy binds its ports itself; only `dewpoint server` that hands its sockets on takes them from systemd");
             return Optional.empty();
         }
         return Optional.of(new SocketUnit(unit.service(), needs.listen()).text());

@@ -53,14 +53,18 @@ final class Processes implements Runner {
         Path root = settings.common().root();
         String mark = mark(settings);
         endOrphans(mark, log, time);
+        HeldSockets held = HeldSockets.of(own);
         this.listeners = switch (settings.handover()) {
-            case ServerSettings.Handover.Sockets sockets -> bound(sockets.ports(), inherited(own), log);
+            case ServerSettings.Handover.Sockets sockets -> bound(sockets.ports(), held, log);
             case ServerSettings.Handover.Proxy _, ServerSettings.Handover.Workers _ -> List.of();
         };
         this.plane = switch (settings.handover()) {
-            case ServerSettings.Handover.Proxy proxy -> Optional.of(new DataPlane(proxy.settings(), observer, log, time));
+            case ServerSettings.Handover.Proxy proxy -> Optional.of(new DataPlane(proxy.settings(), held, observer, log, time));
             case ServerSettings.Handover.Sockets _, ServerSettings.Handover.Workers _ -> Optional.empty();
         };
+        if (plane.isEmpty()) {
+            held.tellOfTheRest(log);
+        }
         this.doors = plane.map(Processes::doors).orElse(List.of());
         this.output = opened(root, settings, time);
         Reach reach = switch (settings.handover()) {
@@ -104,23 +108,14 @@ final class Processes implements Runner {
         }
     }
 
-    private static List<Listener> inherited(Map<String, String> own) {
-        try {
-            return Listener.inherited(own);
-        } catch (IOException e) {
-            throw new Failure(Failure.Kind.MISCONFIGURED, "take over the sockets of LISTEN_FDS", e.getMessage(), e);
-        }
-    }
-
     /** Sockets that systemd holds for us outlive us; the others are our own. */
-    private static List<Listener> bound(List<ServerSettings.Port> ports, List<Listener> inherited, Log log) {
+    private static List<Listener> bound(List<ServerSettings.Port> ports, HeldSockets held, Log log) {
         List<Listener> all = new ArrayList<>();
         for (ServerSettings.Port port : ports) {
-            Optional<Listener> given = inherited.stream().filter(listener -> listener.address().getPort() == port.number() && port.address().map(address -> address.equals(listener.address().getAddress())).orElse(listener.address().getAddress().isAnyLocalAddress())).findFirst();
-            all.add(given.orElseGet(() -> bind(port)));
-            log.info("Listening", "port", port.number(), "protocol", "handed on", "from", given.isPresent() ? "systemd" : "here");
+            List<Listener> given = held.take(port.address(), port.number());
+            all.addAll(given.isEmpty() ? List.of(bind(port)) : given);
+            log.info("Listening", "port", port.number(), "protocol", "handed on", "from", given.isEmpty() ? "here" : "systemd");
         }
-        inherited.stream().filter(listener -> !all.contains(listener)).forEach(listener -> log.warn("A socket of systemd's fits no --port, and is left alone", "address", listener.key()));
         return all;
     }
 

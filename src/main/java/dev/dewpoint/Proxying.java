@@ -30,6 +30,7 @@ final class Proxying implements AutoCloseable {
     private final Time time = Time.system();
     private final Log log;
     private final Systemd systemd;
+    private final HeldSockets held;
     private final Build build;
     private final ProxyObserver observer;
     /** To stop, and why. */
@@ -44,6 +45,7 @@ final class Proxying implements AutoCloseable {
         this.log = new Log(time, System.err, settings.logging().level(), settings.logging().format(), redaction);
         LibraryLog.into(log);
         this.systemd = Systemd.from(environment);
+        this.held = HeldSockets.of(environment);
         ProxyLog story = new ProxyLog(log);
         Optional<Outbox> outbox = outbox(redaction);
         this.observer = event -> {
@@ -73,7 +75,7 @@ final class Proxying implements AutoCloseable {
     }
 
     private void run() throws InterruptedException {
-        try (DataPlane plane = new DataPlane(settings, observer, log, time)) {
+        try (DataPlane plane = new DataPlane(settings, held, observer, log, time)) {
             listenToSignals(plane);
             plane.check(told);
             if (!told.isDone()) {

@@ -53,6 +53,10 @@ final class Libc {
         static final MethodHandle POLL = bind("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     }
 
+    private static final class Copies {
+        static final MethodHandle DUP3 = bind("dup3", ints(3));
+    }
+
     private static final class Handing {
         static final MethodHandle WRITE = bind("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG));
     }
@@ -219,6 +223,15 @@ final class Libc {
             return result((int) Flags.FCNTL.invokeExact(state, descriptor, command, argument), state);
         } catch (Throwable t) {
             throw broken("fcntl", t);
+        }
+    }
+
+    static int dup3(int descriptor, int onto, int flags) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment state = arena.allocate(STATE);
+            return result((int) Copies.DUP3.invokeExact(state, descriptor, onto, flags), state);
+        } catch (Throwable t) {
+            throw broken("dup3", t);
         }
     }
 

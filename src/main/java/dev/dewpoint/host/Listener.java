@@ -9,6 +9,10 @@ import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +104,39 @@ public final class Listener implements AutoCloseable {
 
     int number() {
         return socket.number();
+    }
+
+    /**
+     * A channel that accepts here, in the place of this; to be called once. Closing it takes nothing from others who
+     * have the socket: who waits there goes on waiting. What the channel says of its own address isn't so.
+     */
+    public ServerSocketChannel channel() throws IOException {
+        ServerSocketChannel channel = ServerSocketChannel.open();
+        try {
+            // the JDK makes no channel of a descriptor, but doesn't notice either that one has become another's. Nothing polls it yet
+            channel.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+            int theirs = numberOf((InetSocketAddress) channel.getLocalAddress());
+            Libc.checked(Libc.dup3(socket.number(), theirs, Libc.O_CLOEXEC), key);
+            close();
+            return channel;
+        } catch (IOException | RuntimeException e) {
+            channel.close();
+            throw e;
+        }
+    }
+
+    /** Of our own socket that listens there: there is one only. */
+    private static int numberOf(InetSocketAddress address) throws IOException {
+        try (Arena arena = Arena.ofConfined(); DirectoryStream<Path> all = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path one : all) {
+                int number = Integer.parseInt(one.getFileName().toString());
+                boolean isListening = option(arena, number, SOL_SOCKET, SO_ACCEPTCONN).equals(Optional.of(1));
+                if (isListening && addressOf(arena, number).filter(address::equals).isPresent()) {
+                    return number;
+                }
+            }
+        }
+        throw new IOException("a socket at " + address + " could not be found again");
     }
 
     /** A child that has it goes on accepting. */

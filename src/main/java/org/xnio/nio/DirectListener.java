@@ -27,13 +27,15 @@ public final class DirectListener implements Closeable {
     private static final long REST_MILLIS = 100;
 
     private final ServerSocketChannel server;
+    private final InetSocketAddress address;
     private final WorkerThread[] threads;
     private final AtomicInteger[] connections;
     private final Door[] doors;
     private final ChannelListener<? super StreamConnection> taker;
 
-    private DirectListener(ServerSocketChannel server, WorkerThread[] threads, ChannelListener<? super StreamConnection> taker) throws ClosedChannelException {
+    private DirectListener(ServerSocketChannel server, InetSocketAddress address, WorkerThread[] threads, ChannelListener<? super StreamConnection> taker) throws ClosedChannelException {
         this.server = server;
+        this.address = address;
         this.threads = threads;
         this.taker = taker;
         this.connections = new AtomicInteger[threads.length];
@@ -54,10 +56,9 @@ public final class DirectListener implements Closeable {
         ServerSocketChannel server = ServerSocketChannel.open();
         boolean done = false;
         try {
-            server.configureBlocking(false);
             server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
             server.bind(at, backlog);
-            DirectListener listener = new DirectListener(server, ((NioXnioWorker) worker).getAll(), taker);
+            DirectListener listener = on(worker, server, (InetSocketAddress) server.getLocalAddress(), taker);
             done = true;
             return listener;
         } finally {
@@ -67,11 +68,17 @@ public final class DirectListener implements Closeable {
         }
     }
 
-    public InetSocketAddress address() throws IOException {
-        return (InetSocketAddress) server.getLocalAddress();
+    /** A channel that listens already; {@code address}: where, which it needn't know itself. It stays the caller's if this fails. */
+    public static DirectListener on(XnioWorker worker, ServerSocketChannel server, InetSocketAddress address, ChannelListener<? super StreamConnection> taker) throws IOException {
+        server.configureBlocking(false);
+        return new DirectListener(server, address, ((NioXnioWorker) worker).getAll(), taker);
     }
 
-    /** Whoever waits in the backlog is turned away. */
+    public InetSocketAddress address() {
+        return address;
+    }
+
+    /** Whoever waits in the backlog is turned away, unless another process has the socket too. */
     @Override
     public void close() throws IOException {
         server.close();

@@ -52,19 +52,33 @@ class ServiceIT {
         assertThat(ran("systemd-analyze verify ./dewpoint-shop.socket")).isEmpty();
     }
 
-    /** A unit that nobody takes sockets from would hold the ports that the agent wants to bind. */
+    /** The proxy's are those of all its routes. */
     @ParameterizedTest
-    @ValueSource(strings = {
-            "assets --registry ghr://a/b",
-            "container --registry img://acme/shop -p 8000",
-            "proxy --route 80=a:1",
-            "server --registry ghr://a/b -- ./current/worker",
-            "server --registry ghr://a/b -p 8000 --handover proxy -- ./current/b",
-            "server --registry ghr://a/b -p 8000 --replicas 2 -- ./current/b"})
-    void socketsArePrintedForWhoeverTakesThem(String line) {
+    @CsvSource(delimiter = '|', value = {
+            "container --registry img://acme/shop -p 8000 -p tcp:9000:9001 | shop | 8000 9000",
+            "container --registry img://acme/shop -p 8000 --bind 10.0.0.1 | shop | 10.0.0.1:8000",
+            "proxy --route 80=a:1 --route 443@a.example/b=b:1 --route 443=c:1 --route tcp:5432=d:1 --tls-cert /etc/c.pem --tls-key /etc/k.pem --tls-port 443 | proxy | 80 443 5432",
+            "proxy --route 443=c:1 --redirect-https 80 --tls-cert /etc/c.pem --tls-key /etc/k.pem --tls-port 443 --bind ::1 | proxy | [0:0:0:0:0:0:0:1]:80 [0:0:0:0:0:0:0:1]:443",
+            "server --registry ghr://a/b -p 8000 --handover proxy -- ./current/b | b | 8000",
+            "server --registry ghr://a/b -p 8000,8001 --replicas 2 -- ./current/b | b | 8000 8001"})
+    void theSocketsBeforeAProxyAreThoseOfItsPorts(String line, String name, String expected) throws Exception {
+        List<String> flags = List.of(line.replace("/etc/", folder + "/").split(" "));
+        Files.writeString(folder.resolve("c.pem"), "-----BEGIN CERTIFICATE-----\n");
+        Files.writeString(folder.resolve("k.pem"), "-----BEGIN PRIVATE KEY-----\n");
+        Packaged printed = service(Stream.concat(Stream.of("--socket"), flags.stream()));
+        assertThat(printed.exitCode()).as(printed.output()).isZero();
+        assertThat(printed.lines().stream().filter(text -> text.startsWith("ListenStream="))).containsExactly(Stream.of(expected.split(" ")).map(address -> "ListenStream=" + address).toArray(String[]::new));
+        Files.writeString(folder.resolve("dewpoint-" + name + ".socket"), printed.output() + "\n");
+        Files.writeString(folder.resolve("dewpoint-" + name + ".service"), service(flags.stream()).output() + "\n");
+        assertThat(ran("systemd-analyze verify ./dewpoint-" + name + ".socket")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"assets --registry ghr://a/b", "server --registry ghr://a/b -- ./current/worker"})
+    void whoListensNowhereHasNoSockets(String line) {
         Packaged refused = service(Stream.concat(Stream.of("--socket"), Stream.of(line.split(" "))));
         assertThat(refused.exitCode()).as(refused.output()).isEqualTo(2);
-        assertThat(refused.output()).contains("socket").doesNotContain("ListenStream");
+        assertThat(refused.output()).contains("listens at no port").doesNotContain("ListenStream");
     }
 
     private Packaged service(Stream<String> words) {

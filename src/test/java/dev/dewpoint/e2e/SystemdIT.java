@@ -38,6 +38,8 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The Debian package on a host with a systemd that is really running: installed, its units started, restarted, killed, removed. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -198,44 +200,81 @@ class SystemdIT {
         assertThat(host.show(SITE, "Result")).isEqualTo("success");
     }
 
-    /** Without the sockets held for it: what is refused while no agent runs is counted, not forgotten. */
-    @Test
+    /** Without the sockets held for it: what is refused while no agent runs is counted, not forgotten. With them: whoever connects waits. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
     @Order(4)
-    void theProxyComesBackAfterRestartAndKill() throws Exception {
+    void theProxyComesBackAfterRestartAndKill(boolean held) throws Exception {
         int port;
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
         }
-        try (RawServer backend = RawServer.start((_, out) -> RawServer.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"))) {
+        try (RawServer backend = RawServer.start((_, out) -> RawServer.write(out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")); Asking asking = new Asking(port)) {
             String flags = "proxy --bind 127.0.0.1 --route " + port + "=127.0.0.1:" + backend.url("/").getPort();
-            host.achieve("dewpoint service " + flags + " > /etc/systemd/system/dewpoint-proxy.service && systemctl daemon-reload && systemctl start dewpoint-proxy");
-            AtomicBoolean ended = new AtomicBoolean();
-            AtomicInteger answered = new AtomicInteger();
-            AtomicInteger failed = new AtomicInteger();
-            Thread client = Thread.ofVirtual().start(() -> {
-                while (!ended.get()) {
-                    (answers(port) ? answered : failed).incrementAndGet();
-                    LockSupport.parkNanos(BETWEEN_REQUESTS); // a refusal takes no time, and the agent that starts needs the processor
-                }
-            });
-            host.await("answers", () -> answered.get() > 50);
-            assertThat(failed.get()).isZero();
+            host.achieve("cd /etc/systemd/system && dewpoint service " + flags + " > dewpoint-proxy.service" + (held ? " && dewpoint service --socket " + flags + " > dewpoint-proxy.socket" : "") + " && systemctl daemon-reload && systemctl start "
+                    + (held ? "dewpoint-proxy.socket " : "") + "dewpoint-proxy");
+            asking.begin(held ? CLIENTS : 1);
+            asking.goesOn("answers");
+            assertThat(asking.failed.get()).isZero();
             host.achieve("systemctl reload dewpoint-proxy");
             host.achieve("systemctl restart dewpoint-proxy");
-            int restarted = failed.get();
-            int before = answered.get();
-            host.await("answers again", () -> answered.get() > before + 50);
+            int restarted = asking.failed.get();
+            asking.goesOn("answers again");
             host.achieve("kill -9 " + host.show("dewpoint-proxy", "MainPID"));
             host.await("the next agent", () -> host.show("dewpoint-proxy", "NRestarts").equals("1") && host.show("dewpoint-proxy", "SubState").equals("running"));
-            int after = answered.get();
-            host.await("answers after the kill", () -> answered.get() > after + 50);
-            ended.set(true);
-            client.join();
-            System.out.println("Proxy: " + answered.get() + " requests answered, refused " + restarted + " at a restart and " + (failed.get() - restarted) + " at a kill");
+            asking.goesOn("answers after the kill");
+            asking.end();
+            System.out.println("Proxy" + (held ? " with its socket unit" : "") + ": " + asking.answered.get() + " requests answered, failed " + restarted + " at a restart and " + (asking.failed.get() - restarted) + " at a kill");
             assertThat(host.show("dewpoint-proxy", "ActiveState")).isEqualTo("active");
-            host.achieve("systemctl stop dewpoint-proxy; rm /etc/systemd/system/dewpoint-proxy.service; systemctl daemon-reload");
+            if (held) {
+                assertThat(restarted).as("lost at a restart").isZero();
+                assertThat(asking.failed.get()).as("in flight at the kill").isLessThanOrEqualTo(CLIENTS);
+                assertThat(host.achieve("journalctl --no-pager -o cat -u dewpoint-proxy")).contains("from=\"systemd\"");
+            }
+            host.achieve("systemctl stop " + (held ? "dewpoint-proxy.socket " : "") + "dewpoint-proxy; rm /etc/systemd/system/dewpoint-proxy.*; systemctl daemon-reload");
         } catch (AssertionError e) {
             throw new AssertionError(e.getMessage() + "\n" + host.journal("dewpoint-proxy"), e);
+        }
+    }
+
+    /** Clients, each request on a connection of its own. */
+    private static final class Asking implements AutoCloseable {
+        final AtomicInteger answered = new AtomicInteger();
+        final AtomicInteger failed = new AtomicInteger();
+        private final int port;
+        private final AtomicBoolean ended = new AtomicBoolean();
+        private final List<Thread> clients = new ArrayList<>();
+
+        Asking(int port) {
+            this.port = port;
+        }
+
+        void begin(int count) {
+            for (int i = 0; i < count; i++) {
+                clients.add(Thread.ofPlatform().daemon().start(() -> {
+                    while (!ended.get()) {
+                        (answers(port) ? answered : failed).incrementAndGet();
+                        LockSupport.parkNanos(BETWEEN_REQUESTS); // a refusal takes no time, and the agent that starts needs the processor
+                    }
+                }));
+            }
+        }
+
+        void goesOn(String what) {
+            int before = answered.get();
+            host.await(what, () -> answered.get() > before + 50);
+        }
+
+        void end() throws InterruptedException {
+            ended.set(true);
+            for (Thread client : clients) {
+                client.join();
+            }
+        }
+
+        @Override
+        public void close() {
+            ended.set(true);
         }
     }
 
@@ -372,8 +411,9 @@ class SystemdIT {
     private static boolean answers(int port) {
         try {
             HttpURLConnection connection = (HttpURLConnection) URI.create("http://127.0.0.1:" + port + "/").toURL().openConnection();
-            connection.setConnectTimeout(5_000);
-            connection.setReadTimeout(5_000);
+            connection.setRequestProperty("Connection", "close");
+            connection.setConnectTimeout(20_000);
+            connection.setReadTimeout(20_000);
             return new String(connection.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).equals("ok");
         } catch (IOException e) {
             return false;

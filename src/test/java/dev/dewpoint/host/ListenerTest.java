@@ -8,12 +8,18 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ListenerTest {
     private static final String SELF = "process " + ProcessHandle.current().pid();
@@ -133,6 +139,36 @@ class ListenerTest {
         try (Pipe pipe = Posix.pipe()) {
             assertThat(Listener.inherited(Map.of("LISTEN_FDS", "1"), pipe.readEnd().number())).isEmpty();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "127.0.0.2", "::1", "0.0.0.0"})
+    void whoWaitsAtAnInheritedSocketIsAcceptedByTheNextChannelOnIt(String at) throws Exception {
+        try (SharedSocket socket = SharedSocket.bind(at.isEmpty() ? Optional.empty() : Optional.of(InetAddress.ofLiteral(at)))) {
+            int open = descriptors();
+            for (int generation = 0; generation < 3; generation++) {
+                Listener listener = socket.handedOver();
+                int number = listener.number();
+                Socket early = new Socket();
+                early.connect(socket.address(), 5_000);
+                try (early; Selector selector = Selector.open(); ServerSocketChannel channel = listener.channel()) {
+                    assertThat(Path.of("/proc/self/fd/" + number)).as("what was inherited is closed").doesNotExist();
+                    channel.configureBlocking(false);
+                    channel.register(selector, SelectionKey.OP_ACCEPT);
+                    assertThat(selector.select(5_000)).isEqualTo(1);
+                    try (SocketChannel accepted = channel.accept()) {
+                        assertThat(accepted.getLocalAddress()).isEqualTo(early.getRemoteSocketAddress());
+                        assertThat(accepted.getRemoteAddress()).isEqualTo(early.getLocalSocketAddress());
+                    }
+                    assertThat(channel.accept()).as("it doesn't wait for the next").isNull();
+                }
+            }
+            assertThat(descriptors()).isEqualTo(open);
+        }
+    }
+
+    private static int descriptors() {
+        return Path.of("/proc/self/fd").toFile().list().length;
     }
 
     private String service(Map<String, String> environment, Listener... sockets) throws Exception {

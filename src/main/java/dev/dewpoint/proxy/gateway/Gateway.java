@@ -1,6 +1,7 @@
 package dev.dewpoint.proxy.gateway;
 
 import dev.dewpoint.failure.Failure;
+import dev.dewpoint.host.Listener;
 import dev.dewpoint.host.PortHolder;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.proxy.AccessLog;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -90,6 +92,29 @@ public final class Gateway implements AutoCloseable {
         return listen(new InetSocketAddress(address, entrance.port()), new Handshakes(context, terms.parse(), lanes.entrance(entrance)));
     }
 
+    /** On a socket that others hold too, and that outlives us; it is ours to close from now on. */
+    public void listen(Listener held, Entrance entrance) {
+        listen(held, lanes.entrance(entrance));
+    }
+
+    public void listen(Listener held, Entrance entrance, SSLContext context) {
+        listen(held, new Handshakes(context, terms.parse(), lanes.entrance(entrance)));
+    }
+
+    public void stream(Listener held, Route route) {
+        listen(held, lanes.stream(route));
+    }
+
+    private void listen(Listener held, ChannelListener<StreamConnection> taker) {
+        try {
+            ServerSocketChannel channel = held.channel();
+            listeners.add(channel);
+            listeners.add(DirectListener.on(worker, channel, held.address(), taker));
+        } catch (IOException e) {
+            throw new Failure(Failure.Kind.EXHAUSTED, "listen on the inherited socket " + held.key(), "this host could not: " + e, e);
+        }
+    }
+
     private InetSocketAddress listen(InetSocketAddress at, ChannelListener<StreamConnection> taker) {
         try {
             DirectListener listener = DirectListener.open(worker, at, BACKLOG, taker);
@@ -131,6 +156,8 @@ public final class Gateway implements AutoCloseable {
             return;
         }
         listeners.forEach(IoUtils::safeClose);
+        // whoever was let in until then is somebody's guest before the guests are counted
+        lanes.settle();
         lanes.stop();
         long start = time.nanos();
         while (lanes.connections() > 0 && time.since(start).compareTo(grace) < 0) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import org.xnio.ChannelListener;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
@@ -14,6 +15,9 @@ import org.xnio.conduits.ConduitStreamSourceChannel;
 /** A client's connection: one request after the other, each served by its one exchange. */
 final class Front implements Resident, ChannelListener<ConduitStreamSourceChannel> {
     private static final byte[] PREFACE = Bytes.ascii("PRI * HTTP/2.0\r\n");
+
+    /** Whoever connects just before the end is about to ask, behind a handshake perhaps. */
+    private static final long FIRST_NANOS = 2_000_000_000L;
 
     enum State { WAITING, SERVING, JOINED, CLOSING, CLOSED }
 
@@ -31,6 +35,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
     private byte[] about;
     private State state = State.WAITING;
     private boolean serving;
+    private boolean asked;
     private int slot;
     /** Null: nobody has said good-bye. */
     private Farewell farewell;
@@ -113,6 +118,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
                 break;
             }
             state = State.SERVING;
+            asked = true;
             if (end <= 0) {
                 exchange.refuse(end == 0 ? 431 : -end);
             } else if (end - intake.from > lane.terms.head()) {
@@ -137,6 +143,9 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
         connection.getSourceChannel().setReadListener(null);
         connection.getSinkChannel().setWriteListener(null);
         second.take(connection, intake.rest(), request -> new Front(lane, entrance, request, null, true));
+        if (lane.stopping()) {
+            lane.thread.executeAfter(() -> second.stop(lane.thread), FIRST_NANOS, TimeUnit.NANOSECONDS);
+        }
     }
 
     /** The exchange is over and the connection stays. */
@@ -346,7 +355,8 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
 
     private void tickWaiting(long now) {
         boolean idle = intake.isEmpty();
-        if (pace.waited(now) > (idle ? lane.terms.idle() : lane.terms.parse()).toNanos()) {
+        long most = idle && lane.stopping() ? FIRST_NANOS : (idle ? lane.terms.idle() : lane.terms.parse()).toNanos();
+        if (pace.waited(now) > most) {
             if (idle) {
                 close();
             } else {
@@ -385,7 +395,7 @@ final class Front implements Resident, ChannelListener<ConduitStreamSourceChanne
             // a request that is here already is no less one than those before it
             handleEvent(null);
         }
-        if (state == State.WAITING && intake.isEmpty()) {
+        if (state == State.WAITING && intake.isEmpty() && (asked || pace.waited(lane.time.nanos()) > FIRST_NANOS)) {
             finishAndClose();
         }
     }

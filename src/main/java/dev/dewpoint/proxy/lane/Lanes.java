@@ -85,7 +85,13 @@ public final class Lanes {
         each(lane -> lane.cut(backend));
     }
 
-    /** Connections end with what they are doing now; idle ones at once. */
+    /** Done when whoever has been accepted until now has got to a lane: from the thread that accepted to another, at most. */
+    public void settle() throws InterruptedException {
+        onEach(_ -> { });
+        onEach(_ -> { });
+    }
+
+    /** Connections end with what they are doing now; idle ones at once, but for those whose first request may be on its way. */
     public void stop() {
         each(lane -> {
             lane.stop();
@@ -97,12 +103,18 @@ public final class Lanes {
 
     /** Whatever is left is cut off. Waits until that is done, for a moment at most. */
     public void abort() throws InterruptedException {
-        CountDownLatch done = new CountDownLatch(lanes.length);
-        each(lane -> {
+        onEach(lane -> {
             lane.leave();
             if (second != null) {
                 second.abort(lane.thread);
             }
+        });
+    }
+
+    private void onEach(Consumer<Lane> what) throws InterruptedException {
+        CountDownLatch done = new CountDownLatch(lanes.length);
+        each(lane -> {
+            what.accept(lane);
             done.countDown();
         });
         done.await(2, TimeUnit.SECONDS);
