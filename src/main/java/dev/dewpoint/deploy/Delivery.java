@@ -33,8 +33,11 @@ interface Delivery extends AutoCloseable {
     /** Stages what served before, without the registry. */
     Staged again(Deployment deployment, Served served);
 
-    /** From its return on this is what serves; a failure leaves what served before in service. */
-    void enter(Deployment deployment, Served served, Turning turning);
+    /**
+     * From its return on this is what serves; a failure leaves what served before in service. {@code switched} is run when
+     * all is there and nothing of it runs yet; not where to be there is to serve.
+     */
+    void enter(Deployment deployment, Served served, Turning turning, Runnable switched);
 
     /** Starts what serves anew, as a deployment of it would. A failure leaves what runs as it was. */
     void restart(Served served, Turning turning);

@@ -71,7 +71,7 @@ public final class DeployLoop {
             case Stations.Images images -> new ImagesDelivery(policy, images, ledger, this::wake, observer, time);
             case Stations.Processes processes -> new ProcessesDelivery(policy, processes, ledger, this::wake, observer, time);
         };
-        Attempt attempt = new Attempt(policy, ledger, delivery, stations.hooks(), root, cut, observer, time);
+        Attempt attempt = new Attempt(policy, ledger, delivery, new AttemptHooks(policy.hooks(), stations.hooks(), root, observer, time), cut, observer, time);
         this.attempts = new Attempts(policy, ledger, history, attempt, registry, delivery, cut, observer, time, random, host, () -> stopping);
         this.operator = new Operator(policy, registry, ledger, attempts, delivery);
         this.upkeep = new Upkeep(policy, ledger, delivery, this::attempt, () -> stopping, observer, time, random);

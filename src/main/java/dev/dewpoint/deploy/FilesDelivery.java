@@ -139,7 +139,11 @@ final class FilesDelivery implements Delivery {
 
     /** The last step that can fail without consequence: afterwards the release serves. */
     @Override
-    public void enter(Deployment deployment, Served served, Turning turning) {
+    public void enter(Deployment deployment, Served served, Turning turning, Runnable switched) {
+        point(deployment, served);
+    }
+
+    void point(Deployment deployment, Served served) {
         releases.point(served.release());
         observer.saw(new Event.Switched(deployment, time.now(), releases.link(), releases.path(served.release())));
     }

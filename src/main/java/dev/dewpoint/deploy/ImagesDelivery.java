@@ -91,7 +91,8 @@ final class ImagesDelivery implements Delivery {
     }
 
     @Override
-    public void enter(Deployment deployment, Served served, Turning turning) {
+    public void enter(Deployment deployment, Served served, Turning turning, Runnable switched) {
+        switched.run();
         replicas.enter(deployment, served, turning, () -> { });
     }
 

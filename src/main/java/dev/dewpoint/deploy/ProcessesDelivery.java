@@ -56,10 +56,11 @@ final class ProcessesDelivery implements Delivery {
     }
 
     @Override
-    public void enter(Deployment deployment, Served served, Turning turning) {
+    public void enter(Deployment deployment, Served served, Turning turning, Runnable switched) {
         Optional<String> before = files.found();
-        files.enter(deployment, served, turning);
+        files.point(deployment, served);
         try {
+            switched.run();
             replicas.enter(deployment, served, turning, () -> files.goBack(deployment, before));
         } catch (RuntimeException failed) {
             files.goBack(deployment, before);

@@ -93,7 +93,7 @@ final class Upkeep {
             return;
         }
         remark(looping.get().tag() + " gives way to " + before.get().tag() + ": " + why);
-        Outcome outcome = attempt.apply(new Plan.Again(before.get()));
+        Outcome outcome = attempt.apply(new Plan.Again(before.get(), looping));
         if (outcome instanceof Outcome.Deployed) {
             ledger.write(ledger.now().refusing(looping.get().announcement()));
         }

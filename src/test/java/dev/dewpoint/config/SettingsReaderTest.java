@@ -31,7 +31,7 @@ class SettingsReaderTest {
         assertThat(settings.root()).isEqualTo(folder);
         assertThat(settings.interval()).isEqualTo(Duration.ofSeconds(10));
         assertThat(settings.hooks().limit()).isEqualTo(Duration.ofMinutes(10));
-        assertThat(settings.hooks().abortOnBefore()).isFalse();
+        assertThat(settings.hooks().commands().abortOnBefore()).isFalse();
         assertThat(settings.storage()).isEqualTo(new Settings.Storage(folder.resolve(".dewpoint/cache"), 2L << 30, 7));
         assertThat(settings.verify()).isEqualTo(Verify.AUTO);
         assertThat(settings.adminPort()).isEqualTo(OptionalInt.empty());
@@ -56,7 +56,7 @@ class SettingsReaderTest {
         assertThat(settings.selection().constraint().orElseThrow().admits(settings.selection().parse(new Tag("v2.0.0")).orElseThrow())).isFalse();
         assertThat(settings.verify()).isEqualTo(Verify.REQUIRE);
         assertThat(settings.hooks().limit()).isEqualTo(Duration.ofSeconds(90));
-        assertThat(settings.hooks().abortOnBefore()).isTrue();
+        assertThat(settings.hooks().commands().abortOnBefore()).isTrue();
         assertThat(settings.hooks().environment()).containsExactly("A=1", "B");
         assertThat(settings.storage()).isEqualTo(new Settings.Storage(Path.of("/var/cache/dp"), 500L << 20, 5));
         assertThat(settings.report() && settings.once()).isTrue();
