@@ -98,7 +98,7 @@ final class Attempt {
             ledger.revert(before);
             throw unrecordable;
         }
-        observer.saw(new Event.AttemptStarted(deployment, time.now(), delivery.way()));
+        observer.saw(new Event.AttemptStarted(deployment, time.now(), delivery.tended().way()));
         List<String> notes = new ArrayList<>();
         try {
             Delivery.Staged staged = prepare(deployment, plan);

@@ -91,7 +91,7 @@ public final class DeployLoop {
     /** What serves is served again before anything else. An engine that isn't there yet is waited for, turn by turn. */
     private void recover() {
         try {
-            delivery.settleWishes();
+            delivery.tended().settleWishes();
             attempts.recover();
             upkeep.putRight();
             recovered = true;
@@ -105,12 +105,12 @@ public final class DeployLoop {
 
     /** Ends what serves, for good. Once the loop has ended. */
     public void endReplicas() {
-        delivery.end();
+        delivery.tended().end();
     }
 
     /** What the proxy has seen; from any thread. */
     public void saw(ProxyEvent event) {
-        delivery.saw(event);
+        delivery.tended().saw(event);
     }
 
     /** Ends a wait: something has happened to what serves. From any thread. */
@@ -130,7 +130,7 @@ public final class DeployLoop {
 
     /** Who stands behind the proxy, if anybody can; from any thread. */
     public Optional<Roster> roster() {
-        return delivery.roster();
+        return delivery.tended().roster();
     }
 
     public History history() {
@@ -167,7 +167,7 @@ public final class DeployLoop {
                 stopping = true;
             }
         }
-        delivery.close();
+        delivery.tended().close();
         asked.forEach(left -> left.reply().complete(new Request.Reply(false, "the agent is stopping")));
     }
 

@@ -72,9 +72,9 @@ final class Upkeep {
     /** Looks after what serves. Answers after how long that is due again. */
     Duration tend() {
         try {
-            Duration due = delivery.tend();
+            Duration due = delivery.tended().tend();
             tendFailures = 0;
-            delivery.looping().ifPresent(this::giveWay);
+            delivery.tended().looping().ifPresent(this::giveWay);
             return due;
         } catch (Failure failure) {
             if (stopping.getAsBoolean()) {
