@@ -24,8 +24,8 @@ final class ContainerCommand {
                 .flag("--allow-dangerous-run-options", "Let run options give containers rights over this host.")
                 .flag("--stop-apps", "End the containers with the agent. Default: they go on, and the next agent takes them over.")
                 .many("--env", "NAME[=VALUE]", "Gives hooks a variable, or gives back one that is withheld. Containers get theirs by -e behind --. Repeatable.")
-                .with(Following::starting)
                 .with(Following::registry)
+                .with(Following::starting)
                 .log()
                 .words("RUN-OPTION", "Behind --: how containers are run, as `docker run` takes it (-e, -v, --memory, …).")
                 .footer(

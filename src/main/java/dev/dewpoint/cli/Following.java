@@ -14,11 +14,11 @@ final class Following {
                 .one("--calver", "FORMAT", "Versions are calendar versions, such as YYYY.0M.MICRO. Default: SemVer.")
                 .one("--keep", "N", "Releases kept on this host. Default: 7.")
                 .many("--notifier", "URL", "Who is told: slack://, slack+webhook://, mail:// or webhook+https://. Repeatable.")
+                .one("--admin-port", "PORT", "Loopback port for `dewpoint status` and the others. Default: 17539, or the next free of ten.")
                 .one("--before-deploy-hook", "COMMAND", "Run by /bin/sh once a release is here, before anything of it is unpacked or started.")
                 .one("--after-deploy-hook", "COMMAND", "Run by /bin/sh once the release serves.")
                 .one("--hook-timeout", "TIME", "After this a hook is ended, with all it started. Default: 10m.")
-                .one("--before-hook-failure", "WHAT", "continue or abort. Default: continue.")
-                .one("--admin-port", "PORT", "Loopback port for `dewpoint status` and the others. Default: 17539, or the next free of ten.");
+                .one("--before-hook-failure", "WHAT", "continue or abort. Default: continue.");
     }
 
     /** Those whose releases are files. */
