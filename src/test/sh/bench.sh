@@ -6,3 +6,4 @@ mvn -q -B -ntp test-compile dependency:build-classpath -Dmdep.outputFile=target/
 target/dewpoint/runtime/bin/java -XX:+UseSerialGC -Xmx256m -Ddewpoint.dist=target/dewpoint -cp "target/test-classes:target/classes:$(cat target/test.classpath)" dev.dewpoint.bench.Bench target
 src/test/sh/bench-proxy.sh
 "$(src/main/dist/jdk.sh --print)/bin/java" -XX:+UseSerialGC -Xmx256m -Ddewpoint.dist=target/dewpoint -cp "target/test-classes:target/classes:$(cat target/test.classpath)" dev.dewpoint.bench.ContainerBench
+timeout 600 "$(src/main/dist/jdk.sh --print)/bin/java" -XX:+UseSerialGC -Xmx256m -Ddewpoint.dist=target/dewpoint -cp "target/test-classes:target/classes:$(cat target/test.classpath)" dev.dewpoint.bench.ServerBench

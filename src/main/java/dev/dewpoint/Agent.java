@@ -54,6 +54,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
@@ -89,6 +90,7 @@ final class Agent implements AutoCloseable {
     private final AtomicReference<Runner> hastened = new AtomicReference<>();
     private final CountDownLatch told = new CountDownLatch(1);
     private final AtomicLong polls = new AtomicLong();
+    private final AtomicInteger restarts = new AtomicInteger();
     private final AtomicReference<String> why = new AtomicReference<>("done");
 
     private Agent(Work work, Map<String, String> environment, List<Secret> secrets, Build build) {
@@ -260,12 +262,33 @@ final class Agent implements AutoCloseable {
         for (String name : List.of("HUP", "USR1")) {
             Signal.handle(new Signal(name), signal -> {
                 if (work instanceof Work.Processes && listening.get() != null) {
-                    log.info("Restart asked for", "signal", "SIG" + signal.getName());
-                    listening.get().ask(new Request.Restart());
+                    restart(listening.get(), "SIG" + signal.getName());
                 } else {
                     log.debug("Signal ignored", "signal", "SIG" + signal.getName());
                 }
             });
+        }
+    }
+
+    /** Whoever asked by {@code systemctl reload} may wait for the end of it. */
+    private void restart(DeployLoop asked, String signal) {
+        log.info("Restart asked for", "signal", signal);
+        if (restarts.getAndIncrement() == 0) {
+            systemd.reloading(time.nanos() / 1_000);
+        }
+        asked.ask(new Request.Restart()).thenAcceptAsync(reply -> {
+            log.info("Restart over", "result", reply.message());
+            if (restarts.decrementAndGet() == 0) {
+                readyAgain(reply.message());
+            }
+        }, Thread::startVirtualThread);
+    }
+
+    private void readyAgain(String status) {
+        try {
+            systemd.ready(redaction.apply(status));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -251,6 +251,17 @@ public final class Main implements Verbs {
     }
 
     @Override
+    public int logs(Verbs.Printed wanted) {
+        try {
+            Optional<String> wrong = new Printing(wanted, System.out, Time.system()).run();
+            wrong.ifPresent(why -> err.println("dewpoint: " + why));
+            return wrong.isEmpty() ? 0 : FAILED;
+        } catch (InterruptedException e) {
+            return FAILED;
+        }
+    }
+
+    @Override
     public AdminClient agent(Path root) {
         return new AdminClient(root.toAbsolutePath());
     }

@@ -73,10 +73,12 @@ final class Processes implements Runner {
     }
 
     private static AppLog opened(Path root, ServerSettings settings, Time time) {
+        Path directory = root.resolve(".dewpoint").resolve("log");
+        String app = settings.common().app();
         try {
-            return settings.inheritLog() ? AppLog.inherited() : AppLog.open(root.resolve(".dewpoint").resolve("log"), settings.common().app(), settings.common().logging().format(), time);
+            return settings.inheritLog() ? AppLog.passingOn(directory, app, time) : AppLog.open(directory, app, settings.common().logging().format(), time);
         } catch (IOException e) {
-            throw new Failure(Failure.Kind.EXHAUSTED, "keep what the app prints in " + root.resolve(".dewpoint/log"), "this host could not: " + e, e);
+            throw new Failure(Failure.Kind.EXHAUSTED, "keep what the app prints in " + directory, "this host could not: " + e, e);
         }
     }
 

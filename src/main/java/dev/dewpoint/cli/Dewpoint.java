@@ -29,6 +29,7 @@ public final class Dewpoint {
         commands.put("deploy", () -> DeployCommand.command(verbs));
         commands.put("rollback", () -> RollbackCommand.command(verbs));
         commands.put("scale", () -> ScaleCommand.command(verbs));
+        commands.put("logs", () -> LogsCommand.command(verbs));
         commands.put("pause", () -> PauseCommand.command(verbs));
         commands.put("resume", () -> ResumeCommand.command(verbs));
         commands.put("service", () -> ServiceCommand.command(verbs));

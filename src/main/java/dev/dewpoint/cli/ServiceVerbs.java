@@ -44,6 +44,11 @@ record ServiceVerbs(Verbs verbs, Wanted wanted) implements Verbs {
     }
 
     @Override
+    public int logs(Printed printed) {
+        throw endsByItself();
+    }
+
+    @Override
     public AdminClient agent(Path root) {
         throw endsByItself();
     }

@@ -3,8 +3,10 @@ package dev.dewpoint.cli;
 import dev.dewpoint.admin.AdminClient;
 import dev.dewpoint.config.Flags;
 import java.nio.file.Path;
-import java.util.Set;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 
 /** What the commands need done; Main does it. */
 public interface Verbs {
@@ -28,6 +30,9 @@ public interface Verbs {
 
     /** Prints the unit that runs another command. {@code flags} and {@code behind}: that command's, understood. Answers the exit code. */
     int service(Wanted wanted, Flags flags, List<String> behind);
+
+    /** Shows what an app's processes have printed. Answers the exit code. */
+    int logs(Printed wanted);
 
     /** The agent of a root; {@code root} as given, or the working directory. */
     AdminClient agent(Path root);
@@ -55,6 +60,14 @@ public interface Verbs {
             return words.getFirst();
         }
     }
+
+    /**
+     * Which of what was printed.
+     *
+     * @param app     none: the only one there is
+     * @param replica none: all
+     */
+    record Printed(Path root, Optional<String> app, OptionalInt replica, int lines, boolean follow) {}
 
     String version();
 }

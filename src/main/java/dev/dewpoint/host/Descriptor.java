@@ -7,9 +7,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /** An open file descriptor that we own. It is closed once: the number may soon be somebody else's. */
 public final class Descriptor implements AutoCloseable {
-    private static final int F_DUPFD_CLOEXEC = 1030;
-    private static final int STDOUT = 1;
-    private static final int STDERR = 2;
     private static final int KEEP_SIZE = 1;
     private static final int PUNCH_HOLE = 2;
     private static final int OWNER_ONLY = 0600;
@@ -19,19 +16,6 @@ public final class Descriptor implements AutoCloseable {
 
     Descriptor(int number) {
         this.number = number;
-    }
-
-    /** Another one for what our own stdout is; closing it closes nothing else. */
-    public static Descriptor ofOurStdout() throws IOException {
-        return duplicate(STDOUT);
-    }
-
-    public static Descriptor ofOurStderr() throws IOException {
-        return duplicate(STDERR);
-    }
-
-    private static Descriptor duplicate(int number) throws IOException {
-        return new Descriptor(Libc.checked(Libc.fcntl(number, F_DUPFD_CLOEXEC, STDERR + 1), "descriptor " + number));
     }
 
     /** A new file, for its owner alone. Whoever writes here writes at its end, whatever that is by then. */

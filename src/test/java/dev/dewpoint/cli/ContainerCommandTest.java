@@ -81,7 +81,7 @@ class ContainerCommandTest {
         return Dewpoint.run(new Recording(), arguments);
     }
 
-    private final class Recording implements Verbs {
+    private final class Recording extends NoVerbs {
         @Override
         public int assets(Flags flags) {
             Problems problems = new Problems();
@@ -97,41 +97,6 @@ class ContainerCommandTest {
         @Override
         public int server(Flags flags, List<String> command) {
             return flags.unknown().isEmpty() && !command.isEmpty() ? RAN : 2;
-        }
-
-        @Override
-        public int proxy(Flags flags) {
-            throw new AssertionError("proxy");
-        }
-
-        @Override
-        public int service(Wanted wanted, Flags flags, List<String> behind) {
-            throw new AssertionError("service");
-        }
-
-        @Override
-        public int cert(Flags flags, List<String> hosts) {
-            throw new AssertionError("cert");
-        }
-
-        @Override
-        public AdminClient agent(Path root) {
-            throw new AssertionError("agent");
-        }
-
-        @Override
-        public int demo(boolean containers) {
-            throw new AssertionError("demo");
-        }
-
-        @Override
-        public int demoApp(int port, String release, String replica) {
-            throw new AssertionError("demo-app");
-        }
-
-        @Override
-        public int run(Flags flags, Path file, Set<String> proxyFlags) {
-            throw new AssertionError("run");
         }
 
         @Override

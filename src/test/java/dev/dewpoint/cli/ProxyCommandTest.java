@@ -34,56 +34,16 @@ class ProxyCommandTest {
         return Dewpoint.run(new Recording(), arguments);
     }
 
-    private final class Recording implements Verbs {
-        @Override
-        public int assets(Flags flags) {
-            throw new AssertionError("assets");
-        }
-
+    private final class Recording extends NoVerbs {
         @Override
         public int container(Flags flags, List<String> runOptions) {
             throw new AssertionError();
         }
 
         @Override
-        public int server(Flags flags, List<String> command) {
-            throw new AssertionError("server");
-        }
-
-        @Override
         public int proxy(Flags flags) {
             proxied.add(flags);
             return 7;
-        }
-
-        @Override
-        public int service(Wanted wanted, Flags flags, List<String> behind) {
-            throw new AssertionError("service");
-        }
-
-        @Override
-        public int cert(Flags flags, List<String> hosts) {
-            throw new AssertionError("cert");
-        }
-
-        @Override
-        public AdminClient agent(Path root) {
-            throw new AssertionError("agent");
-        }
-
-        @Override
-        public int demo(boolean containers) {
-            throw new AssertionError("demo");
-        }
-
-        @Override
-        public int demoApp(int port, String release, String replica) {
-            throw new AssertionError("demo-app");
-        }
-
-        @Override
-        public int run(Flags flags, Path file, Set<String> proxyFlags) {
-            throw new AssertionError("run");
         }
 
         @Override

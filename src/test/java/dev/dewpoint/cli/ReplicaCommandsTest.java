@@ -150,55 +150,10 @@ class ReplicaCommandsTest {
         }
     }
 
-    private final class OnlyOperators implements Verbs {
-        @Override
-        public int server(Flags flags, List<String> command) {
-            throw new AssertionError("server");
-        }
-
-        @Override
-        public int assets(Flags flags) {
-            throw new AssertionError("assets");
-        }
-
-        @Override
-        public int container(Flags flags, List<String> runOptions) {
-            throw new AssertionError("container");
-        }
-
-        @Override
-        public int proxy(Flags flags) {
-            throw new AssertionError("proxy");
-        }
-
-        @Override
-        public int service(Wanted wanted, Flags flags, List<String> behind) {
-            throw new AssertionError("service");
-        }
-
-        @Override
-        public int cert(Flags flags, List<String> hosts) {
-            throw new AssertionError("cert");
-        }
-
-        @Override
-        public int run(Flags flags, Path file, Set<String> proxyFlags) {
-            throw new AssertionError("run");
-        }
-
+    private final class OnlyOperators extends NoVerbs {
         @Override
         public AdminClient agent(Path of) {
             return new AdminClient(root);
-        }
-
-        @Override
-        public int demo(boolean containers) {
-            throw new AssertionError("demo");
-        }
-
-        @Override
-        public int demoApp(int port, String release, String replica) {
-            throw new AssertionError("demo-app");
         }
 
         @Override

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 
 /**
  * What an app's processes print. They print to files of their own, never to a pipe: nothing that we do, or our end, makes
- * them wait. {@link #open} follows those files and writes {@code APP.log}.
+ * them wait. Those files are followed, and what they hold is written to {@code APP.log}, or passed on.
  */
 public interface AppLog extends AutoCloseable {
     /** If there is no room for its files the process prints to nowhere, and {@link Output#tail} says why. */
@@ -23,11 +23,11 @@ public interface AppLog extends AutoCloseable {
      * @param directory {@code ROOT/.dewpoint/log}
      */
     static AppLog open(Path directory, String app, Log.Format format, Time time) throws IOException {
-        return AppLogFollower.open(directory, app, format, time);
+        return AppLogFollower.open(directory, app, time, known -> AppLogFile.open(directory.resolve(app + ".log"), format, known));
     }
 
-    /** Everything goes to our own stdout and stderr, and nothing is kept. */
-    static AppLog inherited() throws IOException {
-        return AppLogInherited.open();
+    /** Everything goes on to our own stdout and stderr; only the last of it is kept. */
+    static AppLog passingOn(Path directory, String app, Time time) throws IOException {
+        return AppLogFollower.open(directory, app, time, _ -> AppLogPassedOn.toOurOutputs());
     }
 }

@@ -1,7 +1,6 @@
 package dev.dewpoint.replica.process;
 
 import dev.dewpoint.host.Descriptor;
-import dev.dewpoint.host.Log;
 import dev.dewpoint.host.Time;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +21,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Reads the files that the processes append to ({@code raw/APP/NUMBER.REPLICA.STREAM}) and writes {@code APP.log}. A kill
+ * Reads the files that the processes append to ({@code raw/APP/NUMBER.REPLICA.STREAM}) for who keeps the log. A kill
  * of ours loses and doubles nothing: the length of the log and the positions are remembered in one write. A failure of
  * the machine may lose or double what was read in its last moments.
  */
@@ -34,9 +33,8 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
     private static final int BUFFER_BYTES = 1 << 20;
 
     private final Path raw;
-    private final Log.Format format;
     private final Time time;
-    private final AppLogFile log;
+    private final AppLogKeeper log;
     private final AppLogPositions positions;
     private final AtomicLong numbers = new AtomicLong();
     private final CountDownLatch closed = new CountDownLatch(1);
@@ -46,9 +44,13 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
     private final Map<AppLogSource, Optional<OutputFiles>> sources = new LinkedHashMap<>();
     private final byte[] buffer = new byte[BUFFER_BYTES];
 
-    private AppLogFollower(Path raw, Log.Format format, Time time, AppLogFile log, AppLogPositions positions) {
+    /** Opens where lines are kept, which was so long at the last moment that is known of. */
+    interface Opening {
+        AppLogKeeper open(long known) throws IOException;
+    }
+
+    private AppLogFollower(Path raw, Time time, AppLogKeeper log, AppLogPositions positions) {
         this.raw = raw;
-        this.format = format;
         this.time = time;
         this.log = log;
         this.positions = positions;
@@ -56,19 +58,19 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
         this.thread = Thread.ofPlatform().daemon().name("app log").unstarted(this::follow);
     }
 
-    static AppLogFollower open(Path directory, String app, Log.Format format, Time time) throws IOException {
-        AppLogFollower follower = prepare(directory, app, format, time);
+    static AppLogFollower open(Path directory, String app, Time time, Opening opening) throws IOException {
+        AppLogFollower follower = prepare(directory, app, time, opening);
         follower.thread.start();
         return follower;
     }
 
     /** Without the thread: somebody calls {@link #look}. */
-    static AppLogFollower prepare(Path directory, String app, Log.Format format, Time time) throws IOException {
+    static AppLogFollower prepare(Path directory, String app, Time time, Opening opening) throws IOException {
         Path raw = directory.resolve("raw").resolve(named(app));
         Files.createDirectories(raw);
         AppLogPositions.Known known = AppLogPositions.read(raw.resolve("positions"));
-        AppLogFile log = AppLogFile.open(directory.resolve(app + ".log"), known.logLength().orElse(Long.MAX_VALUE));
-        AppLogFollower follower = new AppLogFollower(raw, format, time, log, AppLogPositions.open(raw.resolve("positions")));
+        AppLogKeeper log = opening.open(known.logLength().orElse(Long.MAX_VALUE));
+        AppLogFollower follower = new AppLogFollower(raw, time, log, AppLogPositions.open(raw.resolve("positions")));
         follower.takeLeft(known);
         return follower;
     }
@@ -180,24 +182,23 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
 
     @Override
     public AppLogLines lines(AppLogSource source) {
-        return new AppLogLines(format, time.now(), source.replica(), source.stream());
+        return log.lines(time.now(), source.replica(), source.stream());
     }
 
     @Override
     public boolean take(AppLogSource source, byte[] lines, byte[] text, int from, int to) {
         sources.get(source).ifPresent(output -> output.printed(text, from, to));
-        boolean isKept = keep(lines);
+        boolean isKept = keep(source.stream(), lines);
         remember();
         return isKept;
     }
 
-    private boolean keep(byte[] lines) {
+    private boolean keep(String stream, byte[] lines) {
         try {
-            if (log.isFullFor(lines.length)) {
-                log.rotate();
+            if (log.makeRoom(lines.length)) {
                 remember();
             }
-            log.append(lines);
+            log.keep(stream, lines);
             return true;
         } catch (IOException e) {
             // a full disk: the lines are counted as missing, and what was read gives its place back

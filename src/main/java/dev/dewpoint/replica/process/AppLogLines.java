@@ -16,17 +16,22 @@ final class AppLogLines {
     private final byte[] before;
     private final byte[] after;
 
-    AppLogLines(Log.Format format, Instant now, String replica, String stream) {
-        String time = MILLIS.format(now);
+    private AppLogLines(Log.Format format, String before, String after) {
         this.format = format;
-        this.before = switch (format) {
-            case TEXT -> bytes(time + " " + replica + " " + stream + ": ");
-            case JSON -> bytes("{\"time\":\"" + time + "\",\"replica\":\"" + escaped(replica) + "\",\"stream\":\"" + stream + "\",\"line\":\"");
+        this.before = bytes(before);
+        this.after = bytes(after);
+    }
+
+    static AppLogLines at(Instant now, Log.Format format, String replica, String stream) {
+        String time = MILLIS.format(now);
+        return switch (format) {
+            case TEXT -> new AppLogLines(format, time + " " + replica + " " + stream + ": ", "\n");
+            case JSON -> new AppLogLines(format, "{\"time\":\"" + time + "\",\"replica\":\"" + escaped(replica) + "\",\"stream\":\"" + stream + "\",\"line\":\"", "\"}\n");
         };
-        this.after = switch (format) {
-            case TEXT -> bytes("\n");
-            case JSON -> bytes("\"}\n");
-        };
+    }
+
+    static AppLogLines asPrinted() {
+        return new AppLogLines(Log.Format.TEXT, "", "\n");
     }
 
     /** The text as it was printed, byte by byte; JSON has U+FFFD for what isn't UTF-8. */

@@ -24,7 +24,7 @@ record AppLogStage(Path directory) {
 
     /** Without its thread: the test looks. */
     AppLogFollower prepared(Log.Format format) throws IOException {
-        return AppLogFollower.prepare(directory, "shop", format, new ManualTime());
+        return AppLogFollower.prepare(directory, "shop", new ManualTime(), known -> AppLogFile.open(directory.resolve("shop.log"), format, known));
     }
 
     static void takeAllDown(AppLogFollower log) {

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.dewpoint.host.Child;
-import dev.dewpoint.host.Descriptor;
 import dev.dewpoint.host.Log;
 import dev.dewpoint.host.ProcessCheck;
 import dev.dewpoint.host.Signal;
 import dev.dewpoint.host.Time;
+import dev.dewpoint.testing.ManualTime;
 import dev.dewpoint.testing.Seeds;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -306,22 +307,22 @@ class AppLogTest {
     }
 
     @Test
-    void inheritedOutputsAreOurOwn() throws Exception {
-        AppLog log = AppLog.inherited();
-        Output output = log.begin("shop-2");
-        Path said = directory.resolve("said");
-        Child child = stage.start(output, "/bin/sh", "-c", "readlink /proc/$$/fd/1 /proc/$$/fd/2 > " + said);
-        assertThat(child.awaitEnd(PATIENCE)).isTrue();
-        child.reap();
-        // the first is the redirection of readlink's shell; the program's second is ours
-        assertThat(Files.readAllLines(said).getLast()).isEqualTo(Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString());
-        assertThat(output.tail(10)).isEmpty();
-        output.ended();
-        log.close();
-        log.close();
-        try (Descriptor again = Descriptor.ofOurStderr()) {
-            assertThat(again).as("ours stays open").isNotNull();
+    void whatIsPassedOnIsAsItWasPrintedAndItsEndIsKnown() throws Exception {
+        stage.prepared(Log.Format.TEXT).close();
+        Files.writeString(directory.resolve("shop.log"), "from another time\n");
+        ByteArrayOutputStream stdout = new ByteArrayOutputStream();
+        ByteArrayOutputStream stderr = new ByteArrayOutputStream();
+        try (AppLogFollower log = AppLogFollower.prepare(directory, "shop", new ManualTime(), _ -> new AppLogPassedOn(stdout, stderr))) {
+            Output output = log.begin("shop-2");
+            stage.print(output, "echo '{\"a\": 1}'; echo two; echo three >&2; printf last");
+            assertThat(output.tail(2)).isEqualTo("three\nlast");
+            output.ended();
+            assertThat(stdout).hasToString("{\"a\": 1}\ntwo\nlast\n");
+            assertThat(stderr).hasToString("three\n");
+            assertThat(stage.raw()).isEmpty();
         }
+        stage.prepared(Log.Format.TEXT).close();
+        assertThat(stage.lines()).as("the file of another time").containsExactly("from another time");
     }
 
     @Test
