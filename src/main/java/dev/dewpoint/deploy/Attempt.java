@@ -157,7 +157,7 @@ final class Attempt {
                 ledger.write(ledger.now().attempting(ledger.now().attempting().orElseThrow().switching(served)));
                 return served;
             });
-            turn(deployment, served, notes);
+            putInPlace(deployment, served, notes);
         } catch (Ended | Stopped end) {
             boolean ending = Thread.interrupted(); // what undoes a deployment is not cut off with it
             if (staged.made() && !delivery.isInPlace(served)) {
@@ -171,7 +171,7 @@ final class Attempt {
     }
 
     /** What failed is still there when the rolled-back hook runs: it may hold what undoes its own traces. */
-    private void turn(Deployment deployment, Served served, List<String> notes) {
+    private void putInPlace(Deployment deployment, Served served, List<String> notes) {
         try {
             in(Outcome.Stage.SWITCH, () -> {
                 delivery.enter(deployment, served, turning, () -> switched(deployment, served, notes));

@@ -32,7 +32,7 @@ interface Delivery {
 
     /**
      * From its return on this is what serves; a failure leaves what served before in service. {@code switched} is run when
-     * all is there and nothing of it runs yet; not where to be there is to serve.
+     * all of it is there and nothing runs yet; not for files, which serve by being there.
      */
     void enter(Deployment deployment, Served served, Turning turning, Runnable switched);
 
