@@ -316,7 +316,7 @@ final class Agent implements AutoCloseable {
     private Policy policy() {
         boolean followMovedTags = work instanceof Work.Containers of && of.settings().followMovedTags();
         return new Policy(settings.app(), work.kind(), settings.registry().source(), settings.selection(), settings.interval(), GRACE_FOR_ARTIFACTS, settings.storage().keep(),
-                settings.hooks().before(), settings.hooks().after(), settings.hooks().abortOnBefore(), settings.report(), followMovedTags);
+                settings.hooks().commands(), settings.report(), followMovedTags);
     }
 
     private Stations.Files files(Registry registry, Hooks hooks) {
@@ -354,7 +354,7 @@ final class Agent implements AutoCloseable {
     }
 
     private void endLeftovers(Hooks hooks, ChildEnvironment forHooks) {
-        if (settings.hooks().before().isEmpty() && settings.hooks().after().isEmpty()) {
+        if (settings.hooks().commands().isEmpty()) {
             return;
         }
         log.info("Hooks don't see these variables", "withheld", String.join(" ", forHooks.withheld()));

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.ToIntFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -128,6 +129,11 @@ final class Command implements Callable<Integer> {
     Command words(String label, String description) {
         spec.addPositional(PositionalParamSpec.builder().paramLabel(label).arity("0..*").type(List.class).auxiliaryTypes(String.class).description(description).build());
         return this;
+    }
+
+    /** Flags that several commands have. */
+    Command with(UnaryOperator<Command> flags) {
+        return flags.apply(this);
     }
 
     /** What every command for operators takes: whose agent, which app. */

@@ -1,7 +1,7 @@
 package dev.dewpoint.config;
 
 import dev.dewpoint.artifact.Verify;
-import dev.dewpoint.hook.Hook;
+import dev.dewpoint.hook.DeployHooks;
 import dev.dewpoint.host.Log;
 import dev.dewpoint.notify.Channel;
 import dev.dewpoint.registry.GitHubAccess;
@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.Optional;
 
 /** Everything that an operator decided about {@code dewpoint assets}, checked. */
 public record Settings(
@@ -31,7 +30,7 @@ public record Settings(
         OptionalInt adminPort,
         Logging logging) {
 
-    public record Hooks(Optional<Hook> before, Optional<Hook> after, Duration limit, boolean abortOnBefore, List<String> environment) {}
+    public record Hooks(DeployHooks commands, Duration limit, List<String> environment) {}
 
     public record Storage(Path cache, long cacheBytes, int keep) {}
 

@@ -1,6 +1,7 @@
 package dev.dewpoint.config;
 
 import dev.dewpoint.artifact.Verify;
+import dev.dewpoint.hook.DeployHooks;
 import dev.dewpoint.hook.Hook;
 import dev.dewpoint.notify.Channel;
 import dev.dewpoint.registry.GitHubAccess;
@@ -25,6 +26,8 @@ public final class SettingsReader {
     private static final Pattern ENVIRONMENT_ENTRY = Pattern.compile("[A-Za-z_][0-9A-Za-z_]*(=.*)?", Pattern.DOTALL);
 
     private enum BeforeHookFailure { CONTINUE, ABORT }
+
+    private enum AfterHookAt { SERVING, SWITCHED }
 
     /** Who asks: what fits one of them is none of the others' business. */
     private enum For {
@@ -73,7 +76,7 @@ public final class SettingsReader {
         RegistryCredentials.Given logins = logins(registry);
         Selection selection = selection(registry);
         Duration interval = values.duration("--interval", Duration.ofSeconds(10), Duration.ofSeconds(1), Duration.ofDays(1));
-        Settings.Hooks hooks = hooks();
+        Settings.Hooks hooks = new Settings.Hooks(commands(who), values.duration("--hook-timeout", Duration.ofMinutes(10), Duration.ofSeconds(1), Duration.ofHours(6)), environment());
         List<Channel> channels = common.channels();
         Settings.Storage storage = new Settings.Storage(cache(root), values.bytes("--cache-size", 2L << 30), values.number("--keep", 7, 1, 1000));
         Verify verify = values.choice("--verify", Verify.AUTO, Verify.class);
@@ -142,11 +145,20 @@ public final class SettingsReader {
         }
     }
 
-    private Settings.Hooks hooks() {
-        Optional<Hook> before = values.optional("--before-deploy-hook", text -> new Hook(Hook.Kind.BEFORE_DEPLOY, text));
-        Optional<Hook> after = values.optional("--after-deploy-hook", text -> new Hook(Hook.Kind.AFTER_DEPLOY, text));
-        Duration limit = values.duration("--hook-timeout", Duration.ofMinutes(10), Duration.ofSeconds(1), Duration.ofHours(6));
+    /** Files serve once they are switched to: nothing is between, and nothing of them goes back. */
+    private DeployHooks commands(For who) {
+        boolean starts = who != For.ASSETS;
+        Optional<Hook> rolledBack = starts ? hook("--rolled-back-hook", Hook.Kind.ROLLED_BACK) : Optional.empty();
         boolean abort = values.choice("--before-hook-failure", BeforeHookFailure.CONTINUE, BeforeHookFailure.class) == BeforeHookFailure.ABORT;
+        boolean atSwitch = starts && values.choice("--after-hook-at", AfterHookAt.SERVING, AfterHookAt.class) == AfterHookAt.SWITCHED;
+        return new DeployHooks(hook("--before-deploy-hook", Hook.Kind.BEFORE_DEPLOY), hook("--after-deploy-hook", Hook.Kind.AFTER_DEPLOY), rolledBack, abort, atSwitch);
+    }
+
+    private Optional<Hook> hook(String flag, Hook.Kind kind) {
+        return values.optional(flag, text -> new Hook(kind, text));
+    }
+
+    private List<String> environment() {
         List<String> environment = new ArrayList<>();
         for (Flags.Value value : values.flags().all("--env")) {
             if (ENVIRONMENT_ENTRY.matcher(value.text()).matches()) {
@@ -155,7 +167,7 @@ public final class SettingsReader {
                 problems.add(value.origin() + ": an entry has the form NAME or NAME=VALUE");
             }
         }
-        return new Settings.Hooks(before, after, limit, abort, List.copyOf(environment));
+        return List.copyOf(environment);
     }
 
     private Path cache(Path root) {

@@ -1,15 +1,12 @@
 package dev.dewpoint.deploy;
 
 import dev.dewpoint.failure.Failure;
-import dev.dewpoint.hook.Hook;
-import dev.dewpoint.hook.HookContext;
-import dev.dewpoint.hook.HookResult;
-import dev.dewpoint.hook.Hooks;
 import dev.dewpoint.host.Time;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Tag;
 import dev.dewpoint.release.Version;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -18,14 +15,13 @@ import java.util.stream.Stream;
 
 /**
  * One try to bring a release into service, as a straight line: record, fetch, before hook, stage, switch, record, after
- * hook. Up to the switch a failure leaves everything as it was.
+ * hook. Up to the record a failure leaves everything as it was.
  */
 final class Attempt {
     private final Policy policy;
     private final LedgerFile ledger;
     private final Delivery delivery;
-    private final Hooks hooks;
-    private final Path root;
+    private final AttemptHooks hooks;
     private final Cut cut;
     private final Observer observer;
     private final Time time;
@@ -42,12 +38,11 @@ final class Attempt {
         }
     };
 
-    Attempt(Policy policy, LedgerFile ledger, Delivery delivery, Hooks hooks, Path root, Cut cut, Observer observer, Time time) {
+    Attempt(Policy policy, LedgerFile ledger, Delivery delivery, AttemptHooks hooks, Cut cut, Observer observer, Time time) {
         this.policy = policy;
         this.ledger = ledger;
         this.delivery = delivery;
         this.hooks = hooks;
-        this.root = root;
         this.cut = cut;
         this.observer = observer;
         this.time = time;
@@ -103,15 +98,15 @@ final class Attempt {
             ledger.revert(before);
             throw unrecordable;
         }
-        observer.saw(new Event.AttemptStarted(deployment, time.now(), delivery.way()));
-        Delivery.Staged staged;
+        observer.saw(new Event.AttemptStarted(deployment, time.now(), delivery.tended().way()));
+        List<String> notes = new ArrayList<>();
         try {
-            staged = prepare(deployment, plan);
-            enter(deployment, staged);
+            Delivery.Staged staged = prepare(deployment, plan);
+            enter(deployment, staged, notes);
+            return serve(deployment, plan, staged.served(), notes);
         } catch (Ended ended) {
             return ended.outcome;
         }
-        return serve(deployment, staged.served());
     }
 
     private Delivery.Staged prepare(Deployment deployment, Plan plan) {
@@ -135,13 +130,13 @@ final class Attempt {
     }
 
     private void beforeHook(Deployment deployment, String file, Digest digest) {
-        if (policy.beforeDeploy().isEmpty()) {
+        if (policy.hooks().before().isEmpty()) {
             return;
         }
         uncut();
-        Optional<String> failure = hook(policy.beforeDeploy().get(), deployment, file, digest, Optional.empty(), "");
+        Optional<String> failure = hooks.before(deployment, file, digest);
         cut.allow();
-        if (failure.isPresent() && policy.abortOnBeforeHook()) {
+        if (failure.isPresent() && policy.hooks().abortOnBefore()) {
             throw new Ended(new Outcome.Aborted("the before hook failed: " + failure.get()));
         }
     }
@@ -154,15 +149,15 @@ final class Attempt {
     }
 
     /** Afterwards the release serves; whatever ends the attempt before has no consequence. */
-    private void enter(Deployment deployment, Delivery.Staged staged) {
+    private void enter(Deployment deployment, Delivery.Staged staged, List<String> notes) {
         Served served = staged.served();
         try {
             uncut();
             in(Outcome.Stage.SWITCH, () -> {
                 ledger.write(ledger.now().attempting(ledger.now().attempting().orElseThrow().switching(served)));
-                delivery.enter(deployment, served, turning);
                 return served;
             });
+            putInPlace(deployment, served, notes);
         } catch (Ended | Stopped end) {
             boolean ending = Thread.interrupted(); // what undoes a deployment is not cut off with it
             if (staged.made() && !delivery.isInPlace(served)) {
@@ -175,33 +170,63 @@ final class Attempt {
         }
     }
 
-    private Outcome serve(Deployment deployment, Served served) {
-        Optional<String> degraded = Optional.empty();
+    /** What failed is still there when the rolled-back hook runs: it may hold what undoes its own traces. */
+    private void putInPlace(Deployment deployment, Served served, List<String> notes) {
+        try {
+            in(Outcome.Stage.SWITCH, () -> {
+                delivery.enter(deployment, served, turning, () -> switched(deployment, served, notes));
+                return served;
+            });
+        } catch (Stopped failed) {
+            if (cut.forbid()) {
+                Thread.currentThread().interrupt();
+            } else {
+                ledger.now().serving().filter(before -> !before.isSameAs(served) && !delivery.isLost(before))
+                        .ifPresent(before -> hooks.rolledBack(deployment, served, delivery.directory(served), before.tag(), "failed"));
+            }
+            throw failed;
+        }
+    }
+
+    private void switched(Deployment deployment, Served served, List<String> notes) {
+        if (policy.hooks().afterAtSwitch()) {
+            afterHook(deployment, served, Ledger.Step.HOOK_AT_SWITCH, "").ifPresent(notes::add);
+        }
+    }
+
+    private Outcome serve(Deployment deployment, Plan plan, Served served, List<String> notes) {
         try {
             ledger.write(serving(ledger.now(), served, policy));
         } catch (Failure full) {
-            degraded = Optional.of("it serves, but the ledger is not on disk yet: " + full.getMessage());
+            notes.add("it serves, but the ledger is not on disk yet: " + full.getMessage());
         }
-        Optional<String> afterHook = afterHook(deployment, served);
-        Optional<String> unsaved = degraded;
-        return new Outcome.Deployed(afterHook.map(why -> "the after hook failed: " + why).or(() -> unsaved));
+        afterHookIfDue(deployment, served).ifPresent(notes::add);
+        if (plan instanceof Plan.Again again) {
+            again.failed().ifPresent(failed -> hooks.rolledBack(deployment, failed, delivery.directory(failed), served.tag(), "refused"));
+        }
+        return new Outcome.Deployed(notes.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", notes)));
     }
 
-    /** Also the end of an attempt that a crash cut off between the switch and its record. */
-    Optional<String> afterHook(Deployment deployment, Served served) {
-        if (policy.afterDeploy().isEmpty()) {
+    /** Unless it has had its turn before the start. */
+    private Optional<String> afterHookIfDue(Deployment deployment, Served served) {
+        boolean due = ledger.now().attempting().orElseThrow().step() == Ledger.Step.SERVING;
+        return due ? afterHook(deployment, served, Ledger.Step.AFTER_HOOK, "deployed") : Optional.empty();
+    }
+
+    private Optional<String> afterHook(Deployment deployment, Served served, Ledger.Step step, String outcome) {
+        if (policy.hooks().after().isEmpty()) {
             return Optional.empty();
         }
         try {
-            ledger.write(ledger.now().attempting(ledger.now().attempting().orElseThrow().at(Ledger.Step.AFTER_HOOK)));
+            ledger.write(ledger.now().attempting(ledger.now().attempting().orElseThrow().at(step)));
         } catch (Failure unsaved) {
-            return Optional.of("not run, since that it ran could not be recorded: " + unsaved.getMessage());
+            return Optional.of("the after hook was not run, since that it ran could not be recorded: " + unsaved.getMessage());
         }
-        return hook(policy.afterDeploy().get(), deployment, served.file(), served.digest(), delivery.directory(served), "deployed");
+        return hooks.after(deployment, served, delivery.directory(served), outcome).map(why -> "the after hook failed: " + why);
     }
 
     private static Ledger serving(Ledger ledger, Served served, Policy policy) {
-        return recorded(ledger.attempting(ledger.attempting().orElseThrow().at(Ledger.Step.SERVING)), served, policy);
+        return recorded(ledger.attempting(ledger.attempting().orElseThrow().serving()), served, policy);
     }
 
     /** With the mark of its source and slot raised to it, if it is the highest there; below the mark followed, with its pin: a crash must not undo a rollback. */
@@ -230,31 +255,18 @@ final class Attempt {
         return Stream.concat(ledger.now().serving().stream(), ledger.now().before().stream()).map(Served::release).collect(Collectors.toSet());
     }
 
-    /** Why it failed, if it did; the result is told in any case. */
-    private Optional<String> hook(Hook hook, Deployment deployment, String file, Digest digest, Optional<Path> release, String outcome) {
-        HookContext context = new HookContext(deployment.app(), deployment.to().text(), deployment.from().map(Tag::text), deployment.to().text(), Optional.of(digest), file, release, root, outcome);
-        try {
-            HookResult result = hooks.run(hook, context);
-            observer.saw(new Event.HookEnded(deployment, time.now(), result));
-            return result.problem();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return Optional.of("cut off by the end of the agent");
-        }
-    }
-
     /** What an earlier run of an agent left recorded as being under way, brought to its one end. */
     Outcome recover(Deployment deployment, Ledger.Attempting cutOff) {
-        boolean switched = cutOff.served().map(served -> delivery.entered(served, cutOff.step() != Ledger.Step.SWITCHING)).orElse(false);
+        boolean switched = cutOff.served().map(served -> delivery.entered(served, cutOff.serves())).orElse(false);
         if (!switched) {
             delivery.drop(cutOff, recorded());
             return new Outcome.Interrupted("the agent ended before it was switched to");
         }
         Served served = cutOff.served().orElseThrow();
-        if (cutOff.step() == Ledger.Step.SWITCHING) {
+        if (!cutOff.serves()) {
             ledger.write(serving(ledger.now(), served, policy));
         }
-        Optional<String> hook = cutOff.step() == Ledger.Step.AFTER_HOOK ? Optional.of("cut off by the end of the agent") : afterHook(deployment, served);
-        return new Outcome.Deployed(Optional.of("completed after the agent was restarted" + hook.map(why -> "; the after hook: " + why).orElse("")));
+        Optional<String> hook = cutOff.step() == Ledger.Step.AFTER_HOOK ? Optional.of("the after hook had begun, and is not run again") : afterHookIfDue(deployment, served);
+        return new Outcome.Deployed(Optional.of("completed after the agent was restarted" + hook.map(why -> "; " + why).orElse("")));
     }
 }

@@ -78,7 +78,7 @@ final class Attempts {
         }
         Tag tag = serving.get().tag();
         try {
-            delivery.restart(serving.get(), new Delivery.Turning() {
+            delivery.tended().restart(serving.get(), new Delivery.Turning() {
                 @Override
                 public void mayBeCut() {
                     cut.allow();
@@ -162,7 +162,7 @@ final class Attempts {
 
     /** Told first: a crash in between tells it again under the same id, which the outbox knows. */
     private void tellAndRecord(Deployment deployment, Outcome outcome, Duration took, int failures) {
-        observer.saw(new Event.AttemptEnded(deployment, time.now(), outcome, took, failures, delivery.roster().map(Roster::ready).map(OptionalInt::of).orElse(OptionalInt.empty())));
+        observer.saw(new Event.AttemptEnded(deployment, time.now(), outcome, took, failures, delivery.tended().roster().map(Roster::ready).map(OptionalInt::of).orElse(OptionalInt.empty())));
         Optional<Served> served = outcome instanceof Outcome.Deployed ? ledger.now().serving() : Optional.empty();
         History.Record ended = new History.Record(deployment.id(), deployment.app(), outcome.word(), deployment.from(), deployment.to(), deployment.startedAt(), took, outcome.reason(), served);
         if (!orRemark("the end of the attempt is not on disk yet", () -> write(ended))) {

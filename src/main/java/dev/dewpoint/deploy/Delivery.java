@@ -1,21 +1,18 @@
 package dev.dewpoint.deploy;
 
-import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Release;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /**
  * How a release gets onto this host and into service: all that an attempt leaves to the kind of app. Every method may
- * throw {@link dev.dewpoint.failure.Failure}. Called by the loop's
- * thread alone, but for what is said otherwise.
+ * throw {@link dev.dewpoint.failure.Failure}. Called by the loop's thread alone.
  */
-interface Delivery extends AutoCloseable {
+interface Delivery {
     /** What has arrived on this host, verified; {@code now}: just now, it was not here before. */
     record Arrival(String file, Digest digest, boolean now) {}
 
@@ -33,11 +30,11 @@ interface Delivery extends AutoCloseable {
     /** Stages what served before, without the registry. */
     Staged again(Deployment deployment, Served served);
 
-    /** From its return on this is what serves; a failure leaves what served before in service. */
-    void enter(Deployment deployment, Served served, Turning turning);
-
-    /** Starts what serves anew, as a deployment of it would. A failure leaves what runs as it was. */
-    void restart(Served served, Turning turning);
+    /**
+     * From its return on this is what serves; a failure leaves what served before in service. {@code switched} is run when
+     * all of it is there and nothing runs yet; not for files, which serve by being there.
+     */
+    void enter(Deployment deployment, Served served, Turning turning, Runnable switched);
 
     /** Undoes {@link #stage}. */
     void discard(Served served);
@@ -72,39 +69,8 @@ interface Delivery extends AutoCloseable {
     /** The names of what serves by the look of it, for a ledger that was lost. */
     Optional<String> found();
 
-    /** Looks after what serves. Answers after how long that is due again, if nothing happens. */
-    Duration tend();
-
-    /** Ends what serves, for good. */
-    void end();
-
-    /** Replicas go on; nobody looks after them any more. */
-    @Override
-    void close();
-
-    /** Why what serves should give way to what served before: it began a moment ago, and ends again and again. Said once. */
-    Optional<String> looping();
-
-    /** How replicas take each other's place, in a word or two; empty where there are none. */
-    default Optional<String> way() {
-        return Optional.empty();
-    }
-
-    /** Who stands behind the proxy; empty where nobody does. From any thread. */
-    default Optional<Roster> roster() {
-        return Optional.empty();
-    }
-
-    /** So many replicas from now on. Answers once they are there, or why they aren't. */
-    default Request.Reply scale(int replicas) {
-        return new Request.Reply(false, "there are no replicas here that could become " + replicas + "; what `dewpoint container` runs has some");
-    }
-
-    /** What was asked for at run time by an earlier agent's operator goes on to hold, or gives way to a flag that has changed. Once, before anything else. */
-    default void settleWishes() {}
-
-    /** What the proxy has seen of those behind its routes. From any thread. */
-    void saw(ProxyEvent event);
+    /** What serves, to be looked after. */
+    Tended tended();
 
     /** The agent's end, while a release enters service. */
     interface Turning {

@@ -71,7 +71,7 @@ public final class DeployLoop {
             case Stations.Images images -> new ImagesDelivery(policy, images, ledger, this::wake, observer, time);
             case Stations.Processes processes -> new ProcessesDelivery(policy, processes, ledger, this::wake, observer, time);
         };
-        Attempt attempt = new Attempt(policy, ledger, delivery, stations.hooks(), root, cut, observer, time);
+        Attempt attempt = new Attempt(policy, ledger, delivery, new AttemptHooks(policy.hooks(), stations.hooks(), root, observer, time), cut, observer, time);
         this.attempts = new Attempts(policy, ledger, history, attempt, registry, delivery, cut, observer, time, random, host, () -> stopping);
         this.operator = new Operator(policy, registry, ledger, attempts, delivery);
         this.upkeep = new Upkeep(policy, ledger, delivery, this::attempt, () -> stopping, observer, time, random);
@@ -96,7 +96,7 @@ public final class DeployLoop {
     /** What serves is served again before anything else. An engine that isn't there yet is waited for, turn by turn. */
     private void recover() {
         try {
-            delivery.settleWishes();
+            delivery.tended().settleWishes();
             attempts.recover();
             upkeep.putRight();
             recovered = true;
@@ -110,12 +110,12 @@ public final class DeployLoop {
 
     /** Ends what serves, for good. Once the loop has ended. */
     public void endReplicas() {
-        delivery.end();
+        delivery.tended().end();
     }
 
     /** What the proxy has seen; from any thread. */
     public void saw(ProxyEvent event) {
-        delivery.saw(event);
+        delivery.tended().saw(event);
     }
 
     /** Ends a wait: something has happened to what serves. From any thread. */
@@ -135,7 +135,7 @@ public final class DeployLoop {
 
     /** Who stands behind the proxy, if anybody can; from any thread. */
     public Optional<Roster> roster() {
-        return delivery.roster();
+        return delivery.tended().roster();
     }
 
     public History history() {
@@ -172,7 +172,7 @@ public final class DeployLoop {
                 stopping = true;
             }
         }
-        delivery.close();
+        delivery.tended().close();
         asked.forEach(left -> left.reply().complete(new Request.Reply(false, "the agent is stopping")));
     }
 

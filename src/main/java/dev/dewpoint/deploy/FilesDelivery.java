@@ -8,7 +8,6 @@ import dev.dewpoint.artifact.Unpacked;
 import dev.dewpoint.cache.Cache;
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Time;
-import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Release;
@@ -139,7 +138,11 @@ final class FilesDelivery implements Delivery {
 
     /** The last step that can fail without consequence: afterwards the release serves. */
     @Override
-    public void enter(Deployment deployment, Served served, Turning turning) {
+    public void enter(Deployment deployment, Served served, Turning turning, Runnable switched) {
+        point(deployment, served);
+    }
+
+    void point(Deployment deployment, Served served) {
         releases.point(served.release());
         observer.saw(new Event.Switched(deployment, time.now(), releases.link(), releases.path(served.release())));
     }
@@ -152,11 +155,6 @@ final class FilesDelivery implements Delivery {
             releases.point(before.get());
             observer.saw(new Event.Switched(deployment, time.now(), releases.link(), releases.path(before.get())));
         }
-    }
-
-    @Override
-    public void restart(Served served, Turning turning) {
-        throw new Failure(Failure.Kind.MISCONFIGURED, "restart " + served.tag(), "it is files, and nothing of it runs");
     }
 
     @Override
@@ -189,26 +187,6 @@ final class FilesDelivery implements Delivery {
     public String lack(Served served) {
         return "the release directory of " + served.tag() + " is gone; it is made again";
     }
-
-    /** Files stay where they are. */
-    @Override
-    public Duration tend() {
-        return Duration.ofDays(1);
-    }
-
-    @Override
-    public void saw(ProxyEvent event) {}
-
-    @Override
-    public Optional<String> looping() {
-        return Optional.empty();
-    }
-
-    @Override
-    public void end() {}
-
-    @Override
-    public void close() {}
 
     @Override
     public boolean putRight(Served served) {
@@ -249,5 +227,10 @@ final class FilesDelivery implements Delivery {
     @Override
     public Optional<String> found() {
         return releases.currentRelease();
+    }
+
+    @Override
+    public Tended tended() {
+        return Tended.FILES;
     }
 }

@@ -2,7 +2,6 @@ package dev.dewpoint.deploy;
 
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Time;
-import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Release;
@@ -33,21 +32,6 @@ final class ImagesDelivery implements Delivery {
         this.replicas = new Replicas(policy, stations.running(), ledger, wake, observer, time);
         this.observer = observer;
         this.time = time;
-    }
-
-    @Override
-    public void end() {
-        replicas.end();
-    }
-
-    @Override
-    public void close() {
-        replicas.close();
-    }
-
-    @Override
-    public void saw(ProxyEvent event) {
-        replicas.saw(event);
     }
 
     @Override
@@ -91,38 +75,9 @@ final class ImagesDelivery implements Delivery {
     }
 
     @Override
-    public void enter(Deployment deployment, Served served, Turning turning) {
+    public void enter(Deployment deployment, Served served, Turning turning, Runnable switched) {
+        switched.run();
         replicas.enter(deployment, served, turning, () -> { });
-    }
-
-    @Override
-    public void restart(Served served, Turning turning) {
-        replicas.restart(served, turning);
-    }
-
-    @Override
-    public Optional<String> way() {
-        return Optional.of(replicas.way());
-    }
-
-    @Override
-    public Optional<Roster> roster() {
-        return Optional.of(replicas.roster());
-    }
-
-    @Override
-    public Request.Reply scale(int wanted) {
-        return replicas.scale(wanted);
-    }
-
-    @Override
-    public void settleWishes() {
-        replicas.settleWishes();
-    }
-
-    @Override
-    public Optional<String> looping() {
-        return replicas.looping();
     }
 
     @Override
@@ -185,8 +140,8 @@ final class ImagesDelivery implements Delivery {
     }
 
     @Override
-    public Duration tend() {
-        return replicas.tend();
+    public Tended tended() {
+        return replicas;
     }
 
     private void tell(Deployment deployment, RolloutStep step) {

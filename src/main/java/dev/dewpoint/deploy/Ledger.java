@@ -37,8 +37,13 @@ public record Ledger(
     private static final int MOST_REMEMBERED = 100;
     static final int STRIKES_TO_REFUSE = 3;
 
-    /** Where an attempt is; written before the step that it names. */
-    public enum Step { STARTED, SWITCHING, SERVING, AFTER_HOOK }
+    /** Where an attempt is; written before the step that it names. Once the after hook has begun it isn't run again. */
+    public enum Step {
+        STARTED, SWITCHING,
+        /** The same, with the after hook in its place before the start. */
+        HOOK_AT_SWITCH,
+        SERVING, AFTER_HOOK
+    }
 
     /** {@code served} is what will serve, from the moment that it is about to be switched to. */
     public record Attempting(String id, Optional<Tag> from, Tag to, Instant startedAt, Step step, Optional<Served> served) {
@@ -48,6 +53,15 @@ public record Ledger(
 
         Attempting switching(Served next) {
             return new Attempting(id, from, to, startedAt, Step.SWITCHING, Optional.of(next));
+        }
+
+        Attempting serving() {
+            return at(step == Step.HOOK_AT_SWITCH ? Step.AFTER_HOOK : Step.SERVING);
+        }
+
+        /** Whether what it brings was recorded as serving. */
+        boolean serves() {
+            return step == Step.SERVING || step == Step.AFTER_HOOK;
         }
     }
 

@@ -29,7 +29,7 @@ final class Operator {
             case Request.Deploy deploy -> deploy(deploy.version());
             case Request.RollBack rollBack -> rollBack(rollBack.version());
             case Request.Restart _ -> attempts.restart();
-            case Request.Scale scale -> delivery.scale(scale.replicas());
+            case Request.Scale scale -> delivery.tended().scale(scale.replicas());
             case Request.Pause _ -> {
                 ledger.write(ledger.now().paused(true));
                 yield new Request.Reply(true, "paused; `dewpoint resume` goes on");

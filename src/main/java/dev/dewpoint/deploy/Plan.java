@@ -10,8 +10,12 @@ public sealed interface Plan {
     /** As the registry announces it. */
     record Fresh(Release release) implements Plan {}
 
-    /** One that served before, from what is still here; the registry isn't asked. */
-    record Again(Served served) implements Plan {}
+    /** One that served before, from what is still here; the registry isn't asked. {@code failed}: what gives way to it by itself. */
+    record Again(Served served, Optional<Served> failed) implements Plan {
+        Again(Served served) {
+            this(served, Optional.empty());
+        }
+    }
 
     default Tag tag() {
         return switch (this) {

@@ -1,6 +1,6 @@
 package dev.dewpoint.deploy;
 
-import dev.dewpoint.hook.Hook;
+import dev.dewpoint.hook.DeployHooks;
 import dev.dewpoint.release.Selection;
 import dev.dewpoint.release.Version;
 import java.time.Duration;
@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /** What the operator decided about one app. {@code source} names the registry without its options. */
 public record Policy(String app, String kind, String source, Selection selection, Duration interval, Duration grace, int keep,
-        Optional<Hook> beforeDeploy, Optional<Hook> afterDeploy, boolean abortOnBeforeHook, boolean report, boolean followMovedTags) {
+        DeployHooks hooks, boolean report, boolean followMovedTags) {
 
     /** Marks are kept by source and slot: neither another registry nor another slot is compared with this one. */
     String markKey() {

@@ -2,12 +2,10 @@ package dev.dewpoint.deploy;
 
 import dev.dewpoint.failure.Failure;
 import dev.dewpoint.host.Time;
-import dev.dewpoint.proxy.ProxyEvent;
 import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Digest;
 import dev.dewpoint.release.Release;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,10 +17,8 @@ import java.util.Set;
 final class ProcessesDelivery implements Delivery {
     private final FilesDelivery files;
     private final Replicas replicas;
-    private final boolean single;
 
     ProcessesDelivery(Policy policy, Stations.Processes stations, LedgerFile ledger, Runnable wake, Observer observer, Time time) {
-        this.single = stations.running().single();
         this.files = new FilesDelivery(policy, stations.files(), observer, time);
         this.replicas = new Replicas(policy, stations.running(), ledger, wake, observer, time);
     }
@@ -56,20 +52,16 @@ final class ProcessesDelivery implements Delivery {
     }
 
     @Override
-    public void enter(Deployment deployment, Served served, Turning turning) {
+    public void enter(Deployment deployment, Served served, Turning turning, Runnable switched) {
         Optional<String> before = files.found();
-        files.enter(deployment, served, turning);
+        files.point(deployment, served);
         try {
+            switched.run();
             replicas.enter(deployment, served, turning, () -> files.goBack(deployment, before));
         } catch (RuntimeException failed) {
             files.goBack(deployment, before);
             throw failed;
         }
-    }
-
-    @Override
-    public void restart(Served served, Turning turning) {
-        replicas.restart(served, turning);
     }
 
     /** Its replicas ended with the rollout that failed. */
@@ -138,47 +130,7 @@ final class ProcessesDelivery implements Delivery {
     }
 
     @Override
-    public Duration tend() {
-        return replicas.tend();
-    }
-
-    @Override
-    public void end() {
-        replicas.end();
-    }
-
-    @Override
-    public void close() {
-        replicas.close();
-    }
-
-    @Override
-    public Optional<Roster> roster() {
-        return Optional.of(replicas.roster());
-    }
-
-    @Override
-    public Optional<String> way() {
-        return single ? Optional.empty() : Optional.of(replicas.way());
-    }
-
-    @Override
-    public Request.Reply scale(int wanted) {
-        return single ? new Request.Reply(false, "one process at a time inherits the sockets; start the agent with --replicas, and a proxy stands before several") : replicas.scale(wanted);
-    }
-
-    @Override
-    public void settleWishes() {
-        replicas.settleWishes();
-    }
-
-    @Override
-    public Optional<String> looping() {
-        return replicas.looping();
-    }
-
-    @Override
-    public void saw(ProxyEvent event) {
-        replicas.saw(event);
+    public Tended tended() {
+        return replicas;
     }
 }

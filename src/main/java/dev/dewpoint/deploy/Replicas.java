@@ -16,9 +16,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 
 /** The replicas of one app, however they are made: rolled out, restarted, looked after, ended. */
-final class Replicas implements AutoCloseable {
+final class Replicas implements Tended {
     private final Policy policy;
     private final Rollouts rollouts;
+    private final boolean single;
     private final Wanted wanted;
     private final LedgerFile ledger;
     private final List<Door> doors;
@@ -34,6 +35,7 @@ final class Replicas implements AutoCloseable {
     Replicas(Policy policy, Running running, LedgerFile ledger, Runnable wake, Observer observer, Time time) {
         this.policy = policy;
         this.rollouts = running.rollouts();
+        this.single = running.single();
         this.ledger = ledger;
         this.wanted = new Wanted(rollouts.replicas(), ledger);
         this.launcher = running.launcher();
@@ -53,12 +55,14 @@ final class Replicas implements AutoCloseable {
         return wanted.replicas();
     }
 
-    String way() {
-        return rollouts.strategy().words();
+    @Override
+    public Optional<String> way() {
+        return single ? Optional.empty() : Optional.of(rollouts.strategy().words());
     }
 
-    Roster roster() {
-        return new Roster(wanted.replicas(), herd.standing().stream().sorted(Comparator.comparingInt(Replica::number)).map(this::entry).toList());
+    @Override
+    public Optional<Roster> roster() {
+        return Optional.of(new Roster(wanted.replicas(), herd.standing().stream().sorted(Comparator.comparingInt(Replica::number)).map(this::entry).toList()));
     }
 
     private Roster.Entry entry(Replica replica) {
@@ -69,7 +73,8 @@ final class Replicas implements AutoCloseable {
         return new Roster.Entry(replica.name(), version, replica.number(), replica.id(), addresses, ready, backends.stream().mapToInt(Backend::inFlight).sum(), replica.startedAt());
     }
 
-    void settleWishes() {
+    @Override
+    public void settleWishes() {
         wanted.settle().filter(wish -> wish.asked() != wish.now()).ifPresent(wish -> {
             if (wish.holds()) {
                 observer.saw(new Event.Scaled(policy.app(), time.now(), wish.now(), wish.asked(), "`dewpoint scale` asked for it; it holds until --replicas is changed"));
@@ -79,7 +84,11 @@ final class Replicas implements AutoCloseable {
         });
     }
 
-    Request.Reply scale(int asked) {
+    @Override
+    public Request.Reply scale(int asked) {
+        if (single) {
+            return new Request.Reply(false, "one process at a time inherits the sockets; start the agent with --replicas, and a proxy stands before several");
+        }
         int before = wanted.replicas();
         wanted.ask(asked);
         if (before != asked) {
@@ -119,8 +128,8 @@ final class Replicas implements AutoCloseable {
         }));
     }
 
-    /** Fresh ones in the place of those that serve. If they don't become ready, nothing has changed. */
-    void restart(Served served, Delivery.Turning turning) {
+    @Override
+    public void restart(Served served, Delivery.Turning turning) {
         try {
             uncut("restart " + served.tag(), () -> {
                 rollout.run(served, prepared(served), turning, step -> observer.saw(new Event.Tending(policy.app(), policy.kind(), time.now(), step)), () -> { });
@@ -182,19 +191,23 @@ final class Replicas implements AutoCloseable {
         return uncut("look for replicas", () -> launcher.all().stream().filter(Replica::alive).map(Replica::attempt).findFirst());
     }
 
-    Duration tend() {
+    @Override
+    public Duration tend() {
         return uncut("look after the replicas", shepherd::tend);
     }
 
-    Optional<String> looping() {
+    @Override
+    public Optional<String> looping() {
         return shepherd.looping();
     }
 
-    void saw(ProxyEvent event) {
+    @Override
+    public void saw(ProxyEvent event) {
         herd.saw(event);
     }
 
-    void end() {
+    @Override
+    public void end() {
         uncut("end the replicas", () -> {
             shepherd.endAll();
             return policy;

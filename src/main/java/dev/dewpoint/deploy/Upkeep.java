@@ -72,9 +72,9 @@ final class Upkeep {
     /** Looks after what serves. Answers after how long that is due again. */
     Duration tend() {
         try {
-            Duration due = delivery.tend();
+            Duration due = delivery.tended().tend();
             tendFailures = 0;
-            delivery.looping().ifPresent(this::giveWay);
+            delivery.tended().looping().ifPresent(this::giveWay);
             return due;
         } catch (Failure failure) {
             if (stopping.getAsBoolean()) {
@@ -93,7 +93,7 @@ final class Upkeep {
             return;
         }
         remark(looping.get().tag() + " gives way to " + before.get().tag() + ": " + why);
-        Outcome outcome = attempt.apply(new Plan.Again(before.get()));
+        Outcome outcome = attempt.apply(new Plan.Again(before.get(), looping));
         if (outcome instanceof Outcome.Deployed) {
             ledger.write(ledger.now().refusing(looping.get().announcement()));
         }

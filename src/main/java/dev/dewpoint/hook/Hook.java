@@ -6,7 +6,7 @@ import java.util.Objects;
 public record Hook(Kind kind, String command) {
 
     public enum Kind {
-        BEFORE_DEPLOY("before-deploy"), AFTER_DEPLOY("after-deploy");
+        BEFORE_DEPLOY("before-deploy"), AFTER_DEPLOY("after-deploy"), ROLLED_BACK("rolled-back");
 
         private final String event;
 

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 /**
  * What a hook is told about the attempt, by environment alone: no value ever becomes part of a command line.
  *
- * @param version the new one, as people see it
- * @param previousVersion the one that served before; none at the first deploy
+ * @param version the new one, as people see it; of the rolled-back hook the one that failed
+ * @param previousVersion the one that served before, or serves again; none at the first deploy
  * @param artifact the artifact's file name, or an image's reference
  * @param releaseDirectory none before it is unpacked, and for an image
  * @param outcome how the attempt ended; empty while it hasn't

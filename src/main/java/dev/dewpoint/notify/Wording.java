@@ -105,6 +105,7 @@ final class Wording {
         String which = switch (result.hook().kind()) {
             case BEFORE_DEPLOY -> "Before deploy hook";
             case AFTER_DEPLOY -> "After deploy hook";
+            case ROLLED_BACK -> "Rolled back hook";
         };
         List<String> lines = new ArrayList<>(List.of("Command: " + result.hook().command()));
         result.exitCode().ifPresent(code -> lines.add("Exit code: " + code));

@@ -113,6 +113,7 @@ public final class StoryLog implements Observer {
             String which = switch (result.hook().kind()) {
                 case BEFORE_DEPLOY -> "Before deploy hook failure";
                 case AFTER_DEPLOY -> "After deploy hook failure";
+                case ROLLED_BACK -> "Rolled back hook failure";
             };
             log.error(which, "error", problem, "exit_code", result.exitCode().map(String::valueOf).orElse(""));
         });

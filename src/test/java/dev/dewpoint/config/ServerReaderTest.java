@@ -3,6 +3,8 @@ package dev.dewpoint.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dewpoint.config.ServerSettings.Handover;
+import dev.dewpoint.hook.DeployHooks;
+import dev.dewpoint.hook.Hook;
 import dev.dewpoint.host.Limits;
 import dev.dewpoint.replica.Rollouts;
 import java.io.IOException;
@@ -82,6 +84,14 @@ class ServerReaderTest {
     @Test
     void whatAProcessMayUseIsLimited() {
         assertThat(read("--memory", "512M", "--nofile", "4096", "--nice", "-5").limits()).isEqualTo(new Limits(OptionalLong.of(512L << 20), OptionalInt.of(4096), OptionalInt.of(-5)));
+    }
+
+    @Test
+    void theAfterHookHasTwoPlacesAndWhatIsRolledBackAHook() {
+        assertThat(read("--after-deploy-hook", "true").common().hooks().commands()).isEqualTo(new DeployHooks(Optional.empty(), Optional.of(new Hook(Hook.Kind.AFTER_DEPLOY, "true")), Optional.empty(), false, false));
+        assertThat(read("--after-hook-at", "switched", "--rolled-back-hook", "undo").common().hooks().commands()).isEqualTo(new DeployHooks(Optional.empty(), Optional.empty(), Optional.of(new Hook(Hook.Kind.ROLLED_BACK, "undo")), false, true));
+        assertThat(read(Map.of("DEWPOINT_AFTER_HOOK_AT", "switched"), APP).orElseThrow().common().hooks().commands().afterAtSwitch()).isTrue();
+        assertThat(wrong(APP, "--after-hook-at", "start", "--rolled-back-hook", " ")).containsExactly("--rolled-back-hook  : a hook needs a command", "--after-hook-at start: it is one of serving, switched");
     }
 
     @Test

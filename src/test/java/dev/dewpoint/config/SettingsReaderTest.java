@@ -31,7 +31,7 @@ class SettingsReaderTest {
         assertThat(settings.root()).isEqualTo(folder);
         assertThat(settings.interval()).isEqualTo(Duration.ofSeconds(10));
         assertThat(settings.hooks().limit()).isEqualTo(Duration.ofMinutes(10));
-        assertThat(settings.hooks().abortOnBefore()).isFalse();
+        assertThat(settings.hooks().commands().abortOnBefore()).isFalse();
         assertThat(settings.storage()).isEqualTo(new Settings.Storage(folder.resolve(".dewpoint/cache"), 2L << 30, 7));
         assertThat(settings.verify()).isEqualTo(Verify.AUTO);
         assertThat(settings.adminPort()).isEqualTo(OptionalInt.empty());
@@ -45,7 +45,7 @@ class SettingsReaderTest {
     void everyFlagCanBeSetByItsVariableAndTheCommandLineWins() {
         Map<String, String> environment = Map.ofEntries(Map.entry("DEWPOINT_REGISTRY", "file:///srv/releases?pre-release=true&constraint=>=1.4 <2"), Map.entry("DEWPOINT_NAME", "shop"), Map.entry("DEWPOINT_INTERVAL", "5m"),
                 Map.entry("DEWPOINT_SLOT", "blue"), Map.entry("DEWPOINT_VERIFY", "REQUIRE"), Map.entry("DEWPOINT_BEFORE_DEPLOY_HOOK", "true"), Map.entry("DEWPOINT_AFTER_DEPLOY_HOOK", "echo done"), Map.entry("DEWPOINT_HOOK_TIMEOUT", "90"),
-                Map.entry("DEWPOINT_BEFORE_HOOK_FAILURE", "abort"), Map.entry("DEWPOINT_ENV", "A=1\nB"), Map.entry("DEWPOINT_CACHE", "file:///var/cache/dp"), Map.entry("DEWPOINT_CACHE_SIZE", "500M"), Map.entry("DEWPOINT_KEEP", "3"),
+                Map.entry("DEWPOINT_BEFORE_HOOK_FAILURE", "abort"), Map.entry("DEWPOINT_AFTER_HOOK_AT", "switched"), Map.entry("DEWPOINT_ENV", "A=1\nB"), Map.entry("DEWPOINT_CACHE", "file:///var/cache/dp"), Map.entry("DEWPOINT_CACHE_SIZE", "500M"), Map.entry("DEWPOINT_KEEP", "3"),
                 Map.entry("DEWPOINT_REPORT", "true"), Map.entry("DEWPOINT_ADMIN_PORT", "18000"), Map.entry("DEWPOINT_LOG_LEVEL", "debug"), Map.entry("DEWPOINT_LOG_FORMAT", "json"), Map.entry("DEWPOINT_ONCE", "1"));
         Settings settings = read(Map.of("--keep", List.of("5")), environment).orElseThrow();
         assertThat(settings.app()).isEqualTo("shop");
@@ -56,8 +56,9 @@ class SettingsReaderTest {
         assertThat(settings.selection().constraint().orElseThrow().admits(settings.selection().parse(new Tag("v2.0.0")).orElseThrow())).isFalse();
         assertThat(settings.verify()).isEqualTo(Verify.REQUIRE);
         assertThat(settings.hooks().limit()).isEqualTo(Duration.ofSeconds(90));
-        assertThat(settings.hooks().abortOnBefore()).isTrue();
+        assertThat(settings.hooks().commands().abortOnBefore()).isTrue();
         assertThat(settings.hooks().environment()).containsExactly("A=1", "B");
+        assertThat(settings.hooks().commands().afterAtSwitch()).as("files are started by their switch").isFalse();
         assertThat(settings.storage()).isEqualTo(new Settings.Storage(Path.of("/var/cache/dp"), 500L << 20, 5));
         assertThat(settings.report() && settings.once()).isTrue();
         assertThat(settings.adminPort()).hasValue(18000);

@@ -3,6 +3,7 @@ package dev.dewpoint.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.dewpoint.registry.Resolution;
+import dev.dewpoint.hook.DeployHooks;
 import dev.dewpoint.release.Artifact;
 import dev.dewpoint.release.Candidate;
 import dev.dewpoint.release.Constraint;
@@ -82,7 +83,7 @@ class DecisionTest {
 
     @Test
     void anotherSourceIsNotCompared() {
-        Policy elsewhere = new Policy("app", "assets", "file:///srv", selection(), Duration.ofSeconds(10), Duration.ofMinutes(30), 7, Optional.empty(), Optional.empty(), false, false, false);
+        Policy elsewhere = new Policy("app", "assets", "file:///srv", selection(), Duration.ofSeconds(10), Duration.ofMinutes(30), 7, DeployHooks.none(), false, false);
         Decision.Target target = Decision.target(serving("v3.0.0"), tags("v1.0.0"), elsewhere);
         assertThat(Decision.decide(serving("v3.0.0"), target, found("v1.0.0", TWO), true, elsewhere, NOW)).isInstanceOf(Decision.Deploy.class);
     }
@@ -279,7 +280,7 @@ class DecisionTest {
     }
 
     private static Policy policy(Selection selection) {
-        return new Policy("app", "assets", SOURCE, selection, Duration.ofSeconds(10), Duration.ofMinutes(30), 7, Optional.empty(), Optional.empty(), false, false, false);
+        return new Policy("app", "assets", SOURCE, selection, Duration.ofSeconds(10), Duration.ofMinutes(30), 7, DeployHooks.none(), false, false);
     }
 
     private static Digest digest(char c) {

@@ -7,6 +7,7 @@ import dev.dewpoint.artifact.Download;
 import dev.dewpoint.artifact.Unpack;
 import dev.dewpoint.artifact.Verify;
 import dev.dewpoint.cache.Cache;
+import dev.dewpoint.hook.DeployHooks;
 import dev.dewpoint.hook.Hook;
 import dev.dewpoint.hook.Hooks;
 import dev.dewpoint.host.ChildEnvironment;
@@ -47,9 +48,8 @@ final class LoopFixture implements AutoCloseable {
     final Path root;
     private final Path artifacts;
     private final Http http = new Http(Time.system(), Credentials.none(), "test", Duration.ofSeconds(5));
-    private Optional<Hook> before = Optional.empty();
-    private Optional<Hook> after = Optional.empty();
-    private boolean abort;
+    private DeployHooks hooks = DeployHooks.none();
+    private Optional<Running> apps = Optional.empty();
     private int keep = 7;
     private Verify verify = Verify.AUTO;
     private String source = "fake://registry";
@@ -68,9 +68,19 @@ final class LoopFixture implements AutoCloseable {
     }
 
     LoopFixture hooks(String beforeCommand, String afterCommand, boolean abortOnBefore) {
-        before = Optional.ofNullable(beforeCommand).map(command -> new Hook(Hook.Kind.BEFORE_DEPLOY, command));
-        after = Optional.ofNullable(afterCommand).map(command -> new Hook(Hook.Kind.AFTER_DEPLOY, command));
-        abort = abortOnBefore;
+        hooks = new DeployHooks(Optional.ofNullable(beforeCommand).map(command -> new Hook(Hook.Kind.BEFORE_DEPLOY, command)),
+                Optional.ofNullable(afterCommand).map(command -> new Hook(Hook.Kind.AFTER_DEPLOY, command)), Optional.empty(), abortOnBefore, false);
+        return this;
+    }
+
+    LoopFixture hooks(DeployHooks given) {
+        hooks = given;
+        return this;
+    }
+
+    /** What is deployed runs as processes. */
+    LoopFixture startedBy(Running running) {
+        apps = Optional.of(running);
         return this;
     }
 
@@ -105,8 +115,9 @@ final class LoopFixture implements AutoCloseable {
     DeployLoop open() {
         Cache cache = new Cache(root.resolve(".dewpoint/cache"), "me", 1L << 30);
         Hooks hooks = new Hooks(new Commands(Time.system(), Duration.ofMillis(200)), ChildEnvironment.of(Map.of("PATH", "/usr/bin:/bin"), List.of()), Duration.ofSeconds(20));
-        Stations stations = new Stations.Files(registry, new Download(http, cache, verify, 1L << 30), new Unpack(Budget.standard(1L << 28)), cache, new ReleaseDirectory(root, time), hooks);
-        Policy policy = new Policy("app", "assets", source, selection, Duration.ofSeconds(10), Duration.ofMinutes(30), keep, before, after, abort, true, false);
+        Stations.Files files = new Stations.Files(registry, new Download(http, cache, verify, 1L << 30), new Unpack(Budget.standard(1L << 28)), cache, new ReleaseDirectory(root, time), hooks);
+        Stations stations = apps.<Stations>map(running -> new Stations.Processes(files, running)).orElse(files);
+        Policy policy = new Policy("app", apps.isPresent() ? "server" : "assets", source, selection, Duration.ofSeconds(10), Duration.ofMinutes(30), keep, this.hooks, true, false);
         return DeployLoop.open(policy, stations, root, root.resolve(".dewpoint"), this::saw, time, RandomGenerator.of("L64X128MixRandom"), "host", UnaryOperator.identity()).recovered();
     }
 

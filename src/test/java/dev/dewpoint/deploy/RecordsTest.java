@@ -180,7 +180,7 @@ class RecordsTest {
 
     private static Policy policy() {
         return new Policy("app", "assets", "ghr://o/r", new dev.dewpoint.release.Selection(dev.dewpoint.release.VersionOrder.semver(), false, Optional.empty(), Optional.empty()), Duration.ofSeconds(10),
-                Duration.ofMinutes(30), 7, Optional.empty(), Optional.empty(), false, false, false);
+                Duration.ofMinutes(30), 7, dev.dewpoint.hook.DeployHooks.none(), false, false);
     }
 
     private static Served served(String tag, String release) {

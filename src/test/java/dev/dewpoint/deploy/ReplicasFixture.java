@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dewpoint.health.Check;
 import dev.dewpoint.health.Prober;
 import dev.dewpoint.health.Rhythm;
+import dev.dewpoint.hook.DeployHooks;
 import dev.dewpoint.hook.Hooks;
 import dev.dewpoint.host.ChildEnvironment;
 import dev.dewpoint.host.Commands;
@@ -54,10 +55,11 @@ final class ReplicasFixture implements AutoCloseable {
     final FakeRegistry registry = new FakeRegistry();
     final FakeLauncher launcher = new FakeLauncher();
     final List<Event> events = new CopyOnWriteArrayList<>();
-    private final Path root;
+    final Path root;
     private final List<Membership> memberships = new CopyOnWriteArrayList<>();
     private final AtomicReference<DeployLoop> loop = new AtomicReference<>();
     private Optional<Launcher> other = Optional.empty();
+    private DeployHooks given = DeployHooks.none();
     private int replicas = 1;
     private Rollouts.Strategy strategy = Rollouts.Strategy.SWAP;
     private Consumer<Event> onEvent = _ -> {};
@@ -79,6 +81,11 @@ final class ReplicasFixture implements AutoCloseable {
 
     ReplicasFixture strategy(Rollouts.Strategy how) {
         strategy = how;
+        return this;
+    }
+
+    ReplicasFixture hooks(DeployHooks around) {
+        given = around;
         return this;
     }
 
@@ -109,7 +116,7 @@ final class ReplicasFixture implements AutoCloseable {
         Rollouts rollouts = new Rollouts(replicas, strategy, Duration.ofSeconds(30), Duration.ofSeconds(1), OptionalInt.empty(), true);
         Stations stations = new Stations.Images(registry, hooks, launcher, new Running(other.orElse(launcher), List.of(new Door(route, membership, OptionalInt.empty())), rollouts, new Prober(Time.system()), false));
         Selection selection = new Selection(VersionOrder.semver(), false, Optional.empty(), Optional.empty());
-        Policy policy = new Policy("app", "container", "img://registry.test/app", selection, Duration.ofSeconds(10), Duration.ofMinutes(30), 7, Optional.empty(), Optional.empty(), false, false, false);
+        Policy policy = new Policy("app", "container", "img://registry.test/app", selection, Duration.ofSeconds(10), Duration.ofMinutes(30), 7, given, false, false);
         loop.set(DeployLoop.open(policy, stations, root, root.resolve(".dewpoint"), this::saw, time, RandomGenerator.of("L64X128MixRandom"), "host", UnaryOperator.identity()).recovered());
         return loop.get();
     }

@@ -131,6 +131,17 @@ class WordingTest {
         assertThat(read.took().orElseThrow().toMillis()).isEqualTo(notice.took().orElseThrow().toMillis());
     }
 
+    @Test
+    void aRolledBackHookIsToldLikeTheOthersWithoutSecrets() throws Exception {
+        Notice good = told(story.hook("a", Hook.Kind.ROLLED_BACK, "echo undone", directory));
+        assertThat(good.title()).isEqualTo("Rolled back hook succeeded");
+        assertThat(good.outputs()).extracting(Notice.Output::text).containsExactly("undone");
+        Notice bad = told(story.hook("a", Hook.Kind.ROLLED_BACK, "echo canary-secret; exit 7", directory));
+        assertThat(bad.title()).isEqualTo("Rolled back hook failed");
+        assertThat(bad.lines()).contains("Exit code: 7");
+        assertThat(bad.toString()).doesNotContain("canary");
+    }
+
     private Notice told(Event event) {
         return wording.of(event, new Telling.Plain()).orElseThrow();
     }
