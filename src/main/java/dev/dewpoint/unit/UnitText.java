@@ -81,6 +81,8 @@ final class UnitText {
             lines.comment("nobody takes requests while no agent runs");
         }
         lines.set("RestartSec", unit.kind() == Unit.Kind.ASSETS ? "5" : "1");
+        lines.comment("what a JVM says that was stopped before it had begun");
+        lines.set("SuccessExitStatus", "143");
         lines.comment("2: the configuration is wrong, 3: another agent owns this root");
         lines.set("RestartPreventExitStatus", "2 3");
         if (feeds) {

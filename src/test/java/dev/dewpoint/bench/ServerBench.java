@@ -3,7 +3,10 @@ package dev.dewpoint.bench;
 import dev.dewpoint.e2e.Packaged;
 import dev.dewpoint.testing.ServerApps;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
@@ -51,22 +54,30 @@ public final class ServerBench {
             done
             """;
 
-    /** One of the two; {@code log} is where the program's lines arrive. */
-    private record Contender(Rival rival, Path log) {
+    /** One of the two; {@code prints}: the directory with the files that the program prints to. */
+    private record Contender(Rival rival, Path prints) {
         void restart() throws IOException, InterruptedException {
             new ProcessBuilder("/bin/kill", "-HUP", Long.toString(rival.process.pid())).start().waitFor();
         }
 
         /** The newest generation that has said that it serves. */
         int generation() throws IOException {
-            return Files.exists(log) ? STARTED.matcher(Files.readString(log)).results().mapToInt(found -> Integer.parseInt(found.group(1))).max().orElse(0) : 0;
+            int newest = 0;
+            try (DirectoryStream<Path> files = Files.newDirectoryStream(prints, "*{.stdout,.log}")) {
+                for (Path file : files) {
+                    newest = Math.max(newest, STARTED.matcher(Files.readString(file, StandardCharsets.ISO_8859_1)).results().mapToInt(found -> Integer.parseInt(found.group(1))).max().orElse(0));
+                }
+            } catch (NoSuchFileException e) {
+                // not there yet, or gone with its process
+            }
+            return newest;
         }
 
         void await(int generation) throws IOException {
             long end = System.nanoTime() + 20_000_000_000L;
             while (generation() < generation) {
                 if (System.nanoTime() > end) {
-                    throw new IllegalStateException("no generation " + generation + " in " + log);
+                    throw new IllegalStateException("no generation " + generation + " in " + prints);
                 }
                 Rival.pause(1);
             }
@@ -95,8 +106,8 @@ public final class ServerBench {
         int theirs = Rival.freePort();
         try (Rival agent = agent(ours); Rival script = script(theirs)) {
             Map<String, Contender> both = new LinkedHashMap<>();
-            both.put("dewpoint", new Contender(agent, folder.resolve("root/.dewpoint/log/shop.log")));
-            both.put("script", new Contender(script, folder.resolve("script/script.log")));
+            both.put("dewpoint", new Contender(agent, folder.resolve("root/.dewpoint/log/raw/shop")));
+            both.put("script", new Contender(script, folder.resolve("script")));
             for (Contender one : both.values()) {
                 one.await(1);
             }
