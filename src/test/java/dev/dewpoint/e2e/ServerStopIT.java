@@ -63,6 +63,7 @@ class ServerStopIT extends WithServerScene {
             String said = agent.output();
             if (said.isEmpty()) {
                 assertThat(exit).as(when + ": before it is there to hear it, a signal is the kernel's or the runtime's").isIn(0, KILLED_BY_TERM);
+                ServerScene.until("what the launcher's shell was asking has been answered", agent, () -> scene.left().isEmpty());
             } else {
                 assertThat(exit).as(when + ": " + said).isZero();
                 assertThat(said).as(when).doesNotContain("ERROR").doesNotContain("Exception");
