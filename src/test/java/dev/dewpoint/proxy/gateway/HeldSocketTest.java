@@ -48,7 +48,11 @@ class HeldSocketTest {
     private static final int BETWEEN = 40;
 
     private static Gateway gateway() {
-        return Gateway.open(2, Terms.USUAL, Time.system(), AccessLog.OFF, new SplittableRandom());
+        return gateway(2);
+    }
+
+    private static Gateway gateway(int threads) {
+        return Gateway.open(threads, Terms.USUAL, Time.system(), AccessLog.OFF, new SplittableRandom());
     }
 
     private static Route route(int port, boolean stream, TestBackend backend) {
@@ -112,21 +116,26 @@ class HeldSocketTest {
     @Test
     void theOldOneEndsWhatItHasWhileNewConnectionsWaitForTheNext() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
-        try (TestBackend slow = TestBackend.start((_, _, out) -> {
-            go.await();
+        try (TestBackend slow = TestBackend.start((request, _, out) -> {
+            if (!request.target().equals("/at-once")) {
+                go.await();
+            }
             TestBackend.ok(out, "old");
         }); TestBackend quick = TestBackend.saying("new"); SharedSocket socket = SharedSocket.bind(Optional.of(InetAddress.ofLiteral("::1")))) {
-            Gateway old = gateway();
+            Gateway old = gateway(1);
             old.listen(socket.handedOver(), entrance(socket.port(), slow));
-            try (TestClient inFlight = new TestClient(socket.address()); TestClient aboutToAsk = new TestClient(socket.address())) {
+            try (TestClient idle = new TestClient(socket.address()); TestClient inFlight = new TestClient(socket.address())) {
+                assertThat(idle.get("/at-once").text()).isEqualTo("old");
                 inFlight.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-                await(() -> !slow.requests().isEmpty() && old.connections() == 2);
+                await(() -> slow.requests().size() == 2);
+                TestClient aboutToAsk = new TestClient(socket.address());
+                await(() -> old.connections() == 3);
                 Thread closing = Thread.ofVirtual().start(() -> close(old));
-                await(() -> closing.getState() == Thread.State.TIMED_WAITING);
-                try (TestClient waiting = new TestClient(socket.address())) {
-                    waiting.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+                assertThat(idle.isClosed()).as("its one thread knows").isTrue();
+                try (aboutToAsk; TestClient waiting = new TestClient(socket.address())) {
                     aboutToAsk.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-                    await(() -> slow.requests().size() == 2);
+                    waiting.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+                    await(() -> slow.requests().size() == 3);
                     go.countDown();
                     assertThat(inFlight.response()).satisfies(answer -> assertThat(answer.text()).isEqualTo("old"), answer -> assertThat(answer.header("Connection")).contains("close"));
                     assertThat(aboutToAsk.response().text()).as("who was accepted is served").isEqualTo("old");
