@@ -52,14 +52,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
-import sun.misc.Signal;
 
 /** The objects of one running agent, and the order in which they start and stop. */
 final class Agent implements AutoCloseable {
@@ -84,16 +80,8 @@ final class Agent implements AutoCloseable {
     private final Optional<Runner> runner;
     private final Duration drainTime;
     private final DeployLoop loop;
-    /** The same, for those who are heard before it is there. */
-    private final AtomicReference<DeployLoop> listening = new AtomicReference<>();
-    /** The same while it recovers. Before, nothing takes long, and a file must not be cut off while it is read. */
-    private final AtomicReference<DeployLoop> recovering = new AtomicReference<>();
-    /** Whom a second signal is passed on to. */
-    private final AtomicReference<Runner> hastened = new AtomicReference<>();
-    private final CountDownLatch told = new CountDownLatch(1);
+    private final Signals signals;
     private final AtomicLong polls = new AtomicLong();
-    private final AtomicInteger restarts = new AtomicInteger();
-    private final AtomicReference<String> why = new AtomicReference<>("done");
 
     private Agent(Work work, Map<String, String> environment, List<Secret> secrets, Build build) {
         this.work = work;
@@ -118,7 +106,7 @@ final class Agent implements AutoCloseable {
         ChildEnvironment forHooks = ChildEnvironment.of(environment, settings.hooks().environment());
         Hooks hooks = new Hooks(new Commands(time), forHooks, settings.hooks().limit());
         RegistryCredentials credentials = new RegistryCredentials(settings.images(), new Commands(time));
-        listenToSignals();
+        this.signals = Signals.heard(work instanceof Work.Processes, log, systemd, time, redaction);
         Stations stations;
         switch (work) {
             case Work.Assets _ -> {
@@ -138,18 +126,27 @@ final class Agent implements AutoCloseable {
             }
         }
         this.drainTime = runner.map(running -> running.running().rollouts().drain()).orElse(Duration.ZERO);
-        runner.ifPresent(hastened::set);
+        runner.ifPresent(signals::runs);
         runner.flatMap(Runner::plane).ifPresent(DataPlane::start);
         endLeftovers(stations.hooks(), forHooks);
         RandomGenerator random = RandomGenerator.getDefault();
         this.loop = DeployLoop.open(policy(), stations, settings.root(), records, observer, time, random, host, redaction);
-        recovering.set(loop);
-        if (told.getCount() == 0) {
+        signals.recovers(loop);
+        if (signals.areToldToEnd()) {
             loop.stop(); // nothing is started for an agent that ends
         } else {
-            loop.recovered();
+            recover();
         }
-        listening.set(loop);
+        signals.turns(loop);
+    }
+
+    private void recover() {
+        try {
+            loop.recovered();
+        } catch (RuntimeException failed) {
+            close();
+            throw failed;
+        }
     }
 
     static Agent assemble(Work work, Map<String, String> environment, List<Secret> secrets, Build build) {
@@ -164,8 +161,6 @@ final class Agent implements AutoCloseable {
 
     /** Until told to stop, or once. Whether it went well. */
     boolean run() {
-        // whoever was to stop meanwhile was told; from here on that is looked at
-        boolean _ = Thread.interrupted();
         observer.saw(new Event.AgentStarted(settings.app(), time.now(), work.kind(), build.version(), loop.status().ledger().serving().map(Served::tag)));
         return settings.once() ? once() : forever();
     }
@@ -178,10 +173,10 @@ final class Agent implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            told.countDown();
+            signals.done();
         });
         try {
-            told.await();
+            signals.awaitEnd();
             stop(turning);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -191,29 +186,40 @@ final class Agent implements AutoCloseable {
     }
 
     private boolean forever() {
+        if (!signals.areToldToEnd()) {
+            serve();
+        }
+        loop.stop();
+        endReplicas();
+        observer.saw(new Event.AgentStopped(settings.app(), time.now(), signals.why()));
+        return true;
+    }
+
+    /** Until told to stop. Whoever connects afterwards waits for the next agent, if somebody holds the sockets. */
+    private void serve() {
         runner.flatMap(Runner::plane).ifPresent(DataPlane::listen);
         Thread turning = Thread.ofVirtual().name("app " + settings.app()).start(loop::run);
         try (AdminServer admin = admin(turning)) {
             log.info("Admin API listening", "url", admin.url());
             systemd.ready("following " + loop.status().source());
             feedWatchdog();
-            told.await();
+            signals.awaitEnd();
             systemd.stopping();
-            log.info("Stopping", "reason", why.get());
+            log.info("Stopping", "reason", signals.why());
             stop(turning);
             if (runner.flatMap(Runner::plane).isPresent()) {
                 runner.flatMap(Runner::plane).get().end(drainTime);
             }
-            if (runner.map(Runner::endsWithAgent).orElse(false)) {
-                loop.endReplicas();
-            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            loop.stop();
         }
-        observer.saw(new Event.AgentStopped(settings.app(), time.now(), why.get()));
-        return true;
+    }
+
+    /** However the agent ends, once the loop doesn't turn: containers go on, processes don't. */
+    private void endReplicas() {
+        if (runner.map(Runner::endsWithAgent).orElse(false)) {
+            loop.endReplicas();
+        }
     }
 
     /** The loop turns already. If there is no port it ends in order, while the root is still ours. */
@@ -241,7 +247,7 @@ final class Agent implements AutoCloseable {
     private void feedWatchdog() {
         systemd.watchdogInterval().ifPresent(interval -> Thread.ofVirtual().name("watchdog").start(() -> {
             try {
-                while (!told.await(interval.toNanos(), TimeUnit.NANOSECONDS)) {
+                while (!signals.awaitEnd(interval)) {
                     if (!loop.pulse().isLate()) {
                         systemd.watchdog();
                         systemd.status(redaction.apply(loop.status().state() + " " + loop.status().doing()));
@@ -253,63 +259,12 @@ final class Agent implements AutoCloseable {
         }));
     }
 
-    /** Before anything is started. HUP and USR1 restart processes; elsewhere they must not end the agent. */
-    private void listenToSignals() {
-        Thread assembling = Thread.currentThread();
-        for (String name : List.of("TERM", "INT")) {
-            Signal.handle(new Signal(name), signal -> {
-                boolean again = told.getCount() == 0;
-                why.set("SIG" + signal.getName());
-                told.countDown();
-                if (again) {
-                    Optional.ofNullable(hastened.get()).ifPresent(Runner::hasten);
-                } else if (listening.get() == null) {
-                    Optional.ofNullable(recovering.get()).ifPresent(early -> {
-                        early.stop();
-                        early.cutShort(assembling);
-                    });
-                }
-            });
-        }
-        for (String name : List.of("HUP", "USR1")) {
-            Signal.handle(new Signal(name), signal -> {
-                if (work instanceof Work.Processes && listening.get() != null) {
-                    restart(listening.get(), "SIG" + signal.getName());
-                } else {
-                    log.debug("Signal ignored", "signal", "SIG" + signal.getName());
-                }
-            });
-        }
-    }
-
-    /** Whoever asked by {@code systemctl reload} may wait for the end of it. */
-    private void restart(DeployLoop asked, String signal) {
-        log.info("Restart asked for", "signal", signal);
-        if (restarts.getAndIncrement() == 0) {
-            systemd.reloading(time.nanos() / 1_000);
-        }
-        asked.ask(new Request.Restart()).thenAcceptAsync(reply -> {
-            log.info("Restart over", "result", reply.message());
-            if (restarts.decrementAndGet() == 0) {
-                readyAgain(reply.message());
-            }
-        }, Thread::startVirtualThread);
-    }
-
-    private void readyAgain(String status) {
-        try {
-            systemd.ready(redaction.apply(status));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /** What the proxy sees belongs into the log; what it means for the replicas their loop says. */
     private ProxyObserver proxyObserver() {
         ProxyLog story = new ProxyLog(log);
         return event -> {
             story.saw(event);
-            Optional.ofNullable(listening.get()).ifPresent(heard -> heard.saw(event));
+            signals.loop().ifPresent(heard -> heard.saw(event));
         };
     }
 
@@ -390,6 +345,11 @@ final class Agent implements AutoCloseable {
 
     @Override
     public void close() {
+        boolean interrupted = Thread.interrupted();
+        endReplicas();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
         runner.ifPresent(Runner::close);
         outbox.close(LAST_NOTICES);
         http.close();

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -172,15 +173,19 @@ final class Attempt {
 
     /** What failed is still there when the rolled-back hook runs: it may hold what undoes its own traces. */
     private void putInPlace(Deployment deployment, Served served, List<String> notes) {
+        AtomicBoolean switched = new AtomicBoolean();
         try {
             in(Outcome.Stage.SWITCH, () -> {
-                delivery.enter(deployment, served, turning, () -> switched(deployment, served, notes));
+                delivery.enter(deployment, served, turning, () -> {
+                    switched.set(true);
+                    switched(deployment, served, notes);
+                });
                 return served;
             });
         } catch (Stopped failed) {
             if (cut.forbid()) {
                 Thread.currentThread().interrupt();
-            } else {
+            } else if (switched.get()) {
                 ledger.now().serving().filter(before -> !before.isSameAs(served) && !delivery.isLost(before))
                         .ifPresent(before -> hooks.rolledBack(deployment, served, delivery.directory(served), before.tag(), "failed"));
             }

@@ -124,9 +124,16 @@ final class Attempts {
             return;
         }
         Deployment deployment = new Deployment(attempting.id(), policy.app(), policy.kind(), attempting.from(), attempting.to(), attempting.startedAt(), Optional.empty());
-        Outcome outcome = attempt.recover(deployment, attempting);
-        Duration took = Duration.between(attempting.startedAt(), time.now());
-        tellAndRecord(deployment, outcome, took.isNegative() ? Duration.ZERO : took, 0);
+        try {
+            if (cut.forbid()) {
+                throw new Failure(Failure.Kind.UNREACHABLE, "bring the attempt of " + attempting.to() + " to its end", "the agent is ending");
+            }
+            Outcome outcome = attempt.recover(deployment, attempting);
+            Duration took = Duration.between(attempting.startedAt(), time.now());
+            tellAndRecord(deployment, outcome, took.isNegative() ? Duration.ZERO : took, 0);
+        } finally {
+            cut.allow();
+        }
     }
 
     private Outcome judged(Plan plan, Outcome.Stage stage, Failure failure) {

@@ -234,6 +234,9 @@ public final class DeployLoop {
 
     /** The one turn of {@code --once}: an artifact that is still being written is waited for, back-off isn't. */
     public Request.Reply once() throws InterruptedException {
+        if (stopping) {
+            return new Request.Reply(false, "stopped");
+        }
         try {
             attempts.catchUp();
             Optional<Duration> settles = settling();

@@ -16,6 +16,8 @@ final class Leftovers {
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(25);
     /** How long nothing found is not taken for nothing there; a program that hides its arguments looks as if it were amid an exec. */
     private static final Duration LONGEST_DOUBT = Duration.ofSeconds(2);
+    /** The same for processes that were gone when we looked, which may have been anybody's. */
+    private static final Duration DOUBT_OF_STRANGERS = Duration.ofMillis(200);
 
     private final Time time;
     private final Duration grace;
@@ -35,14 +37,17 @@ final class Leftovers {
         Set<Processes.Identity> asked = new HashSet<>();
         Set<Processes.Identity> dead = new HashSet<>();
         long start = time.nanos();
+        long lastFound = start;
         Duration pause = SHORTEST_PAUSE;
         while (true) {
             Processes.Look look = Processes.look();
             List<Processes.Seen> found = look.alive().stream().filter(ours).toList();
             Duration elapsed = time.since(start);
             boolean somethingDied = dead.addAll(look.dead().stream().filter(one -> one.startTicks() >= since).toList());
-            boolean isInDoubt = somethingDied || look.isTorn() || look.alive().stream().anyMatch(seen -> seen.isAmidExec() && seen.startTicks() >= since);
-            if (found.isEmpty() && (!isInDoubt || elapsed.compareTo(LONGEST_DOUBT) > 0) || elapsed.compareTo(grace.plus(AFTER_KILL)) > 0) {
+            boolean someAreAmidExec = look.alive().stream().anyMatch(seen -> seen.isAmidExec() && seen.startTicks() >= since);
+            lastFound = found.isEmpty() ? lastFound : time.nanos();
+            Duration doubt = somethingDied || someAreAmidExec ? LONGEST_DOUBT : look.isTorn() ? DOUBT_OF_STRANGERS : Duration.ZERO;
+            if (found.isEmpty() && time.since(lastFound).compareTo(doubt) >= 0 || elapsed.compareTo(grace.plus(AFTER_KILL)) > 0) {
                 return asked.size();
             }
             for (Processes.Seen one : found) {

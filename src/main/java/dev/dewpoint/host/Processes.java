@@ -64,26 +64,25 @@ final class Processes {
     static Look look() {
         List<Seen> alive = new ArrayList<>();
         Set<Identity> dead = new HashSet<>();
-        boolean isTorn = false;
+        Set<Integer> gone = new HashSet<>();
         int self = (int) ProcessHandle.current().pid();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(PROC, "[1-9]*")) {
             Object user = Files.getAttribute(PROC.resolve("self"), "unix:uid");
             for (Path entry : entries) {
                 int pid = Integer.parseInt(entry.getFileName().toString());
                 if (pid != self) {
-                    look(pid, user, dead).ifPresent(alive::add);
-                    isTorn |= !Files.exists(entry);
+                    look(pid, user, dead, gone).ifPresent(alive::add);
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
             // without /proc nothing can be found, and nothing is ended by guess
         }
-        return new Look(alive, dead, isTorn);
+        return new Look(alive, dead, !gone.isEmpty());
     }
 
     static Optional<Seen> look(int pid) {
         try {
-            return look(pid, Files.getAttribute(PROC.resolve("self"), "unix:uid"), new HashSet<>());
+            return look(pid, Files.getAttribute(PROC.resolve("self"), "unix:uid"), new HashSet<>(), new HashSet<>());
         } catch (IOException e) {
             return Optional.empty();
         }
@@ -100,7 +99,7 @@ final class Processes {
         return stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     }
 
-    private static Optional<Seen> look(int pid, Object user, Set<Identity> dead) {
+    private static Optional<Seen> look(int pid, Object user, Set<Identity> dead, Set<Integer> gone) {
         Path directory = PROC.resolve(Integer.toString(pid));
         try {
             if (!user.equals(Files.getAttribute(directory, "unix:uid"))) {
@@ -123,6 +122,9 @@ final class Processes {
             return Optional.of(new Seen(pid, Integer.parseInt(fields[GROUP]), Long.parseLong(fields[START]), environment, isAmidExec));
         } catch (IOException e) {
             // ended meanwhile, or its environment isn't for us to see
+            if (!Files.exists(directory)) {
+                gone.add(pid);
+            }
             return Optional.empty();
         }
     }

@@ -22,7 +22,7 @@ class RestartLoadIT {
             scene.deployed(agent, "v1.0.0");
             int restarts = 0;
             try (ServerScene.Load load = scene.new Load(4)) {
-                while (load.served() < CONNECTIONS) {
+                while (load.served() < CONNECTIONS || restarts < 3) {
                     long before = scene.pid();
                     new ProcessBuilder("/bin/kill", "-HUP", Long.toString(agent.pid())).start();
                     ServerScene.until("another process serves", agent, () -> scene.pid() != before);
@@ -31,7 +31,6 @@ class RestartLoadIT {
                 }
                 load.isClean();
             }
-            assertThat(restarts).isGreaterThan(2);
             assertThat(agent.terminate()).isZero();
         }
     }

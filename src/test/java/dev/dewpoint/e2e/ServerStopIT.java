@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.dewpoint.testing.ServerApps.Kind;
 import dev.dewpoint.testing.ServerApps.Protocol;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -97,6 +99,38 @@ class ServerStopIT extends WithServerScene {
             scene.serves(agent, "v1.0.0");
             agent.awaitLine("Server started for v1.0.0");
             assertThat(agent.terminate()).isZero();
+        }
+    }
+
+    @Test
+    @DisplayName("I5: an agent that can't go on ends what it has started")
+    void anAgentWithoutAnAdminPortLeavesNothingRunning() throws Exception {
+        scene.publish("v1.0.0", Kind.C, Protocol.LISTEN);
+        try (Packaged agent = scene.agent()) {
+            scene.deployed(agent, "v1.0.0");
+            assertThat(agent.terminate()).isZero();
+        }
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress()); Packaged agent = scene.agent("--admin-port", Integer.toString(taken.getLocalPort()))) {
+            assertThat(agent.exitCode()).as(agent.output()).isEqualTo(1);
+            assertThat(agent.output()).contains("--admin-port", "Server started for v1.0.0");
+            assertThat(scene.left()).isEmpty();
+        }
+    }
+
+    /** Those who wait at a socket that systemd holds are the next agent's. */
+    @Test
+    void whoIsToldToStopBeforeItServesOpensNoPort() throws Exception {
+        scene.publish("v1.0.0", "[ ! -f slow ] || exec sleep 1000\nexec /bin/busybox httpd -f -p 127.0.0.1:$PORT -h .");
+        try (Packaged agent = scene.agent("--replicas", "1")) {
+            agent.awaitLine("Deployment completed successfully");
+            assertThat(agent.terminate()).isZero();
+        }
+        Files.createFile(scene.root.resolve("slow"));
+        try (Packaged agent = scene.agent("--replicas", "1", "--drain-time", "2s")) {
+            agent.awaitLine("Health checking new server");
+            assertThat(agent.terminate()).as(agent.output()).isZero();
+            assertThat(agent.output()).doesNotContain("Listening");
+            assertThat(scene.left()).isEmpty();
         }
     }
 }

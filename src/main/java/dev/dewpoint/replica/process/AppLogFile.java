@@ -49,6 +49,11 @@ final class AppLogFile implements AppLogKeeper {
     }
 
     @Override
+    public boolean isReady() {
+        return true;
+    }
+
+    @Override
     public boolean makeRoom(int bytes) throws IOException {
         boolean isFull = length > 0 && length + bytes > LONGEST;
         if (isFull) {

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 
 /**
  * Reads the files that the processes append to ({@code raw/APP/NUMBER.REPLICA.STREAM}) for who keeps the log. A kill
- * of ours loses and doubles nothing: the length of the log and the positions are remembered in one write. A failure of
+ * of ours loses and doubles nothing in a file: the length of the log and the positions are remembered in one write. A failure of
  * the machine may lose or double what was read in its last moments.
  */
 final class AppLogFollower implements AppLog, AppLogSource.Taker {
@@ -109,7 +109,7 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
         looking.lock();
         try {
             for (AppLogSource source : List.copyOf(sources.keySet())) {
-                more |= look(source, false);
+                more |= look(source, false, false);
             }
         } finally {
             looking.unlock();
@@ -167,7 +167,7 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
         looking.lock();
         try {
             for (AppLogSource source : sources.keySet()) {
-                look(source, false);
+                look(source, false, true);
                 source.close();
             }
             sources.clear();
@@ -183,6 +183,11 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
     @Override
     public AppLogLines lines(AppLogSource source) {
         return log.lines(time.now(), source.replica(), source.stream());
+    }
+
+    @Override
+    public boolean isReady() {
+        return log.isReady();
     }
 
     @Override
@@ -228,9 +233,9 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
         }
     }
 
-    private boolean look(AppLogSource source, boolean isOver) {
+    private boolean look(AppLogSource source, boolean isOver, boolean isUrgent) {
         try {
-            return source.look(this, buffer, isOver);
+            return source.look(this, buffer, isOver, isUrgent);
         } catch (IOException e) {
             // the next look tries again
             return false;
@@ -239,13 +244,13 @@ final class AppLogFollower implements AppLog, AppLogSource.Taker {
 
     /** A backlog has an end; an app that prints faster than we read has none. */
     private void catchUp(AppLogSource source) {
-        for (int i = 0; i < MOST_LOOKS_TO_CATCH_UP && look(source, false); i++) {
+        for (int i = 0; i < MOST_LOOKS_TO_CATCH_UP && look(source, false, true); i++) {
             // one part after the other
         }
     }
 
     private void finish(AppLogSource source) {
-        while (look(source, true)) {
+        while (look(source, true, true)) {
             // one part after the other
         }
         try {

@@ -7,6 +7,9 @@ import java.time.Instant;
 sealed interface AppLogKeeper extends AutoCloseable permits AppLogFile, AppLogPassedOn {
     AppLogLines lines(Instant now, String replica, String stream);
 
+    /** Whether more may come; what is urgent may come in any case. */
+    boolean isReady();
+
     /** Before so many bytes are kept; whether {@link #length} is another one now. */
     boolean makeRoom(int bytes) throws IOException;
 

@@ -12,14 +12,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -76,35 +75,30 @@ public final class AppLogReader {
         }
     }
 
-    /** The last lines of all, at most so many. */
+    /** The last lines of all, at most so many. Counted first: there may be more of them than fit into memory. */
     public void last(int number, Reader reader) throws IOException {
-        Deque<String> last = new ArrayDeque<>();
-        for (int age = 0; age < AppLogFile.FILES && last.size() < number; age++) {
-            List<String> found = new ArrayList<>(tail(AppLogFile.aged(file, age), number - last.size(), age == 0));
-            found.reversed().forEach(last::addFirst);
-        }
-        for (String line : last) {
-            if (!reader.line(line)) {
-                return;
+        List<RandomAccessFile> open = new ArrayList<>();
+        try {
+            long there = 0;
+            for (int age = 0; age < AppLogFile.FILES && (age == 0 || there < number) && Files.exists(AppLogFile.aged(file, age)); age++) {
+                open.add(new RandomAccessFile(AppLogFile.aged(file, age).toFile(), "r"));
+                AtomicLong lines = new AtomicLong();
+                read(open.getLast(), 0, line -> lines.incrementAndGet() > 0);
+                there += lines.get();
+            }
+            AtomicLong skipped = new AtomicLong(Math.max(0, there - number));
+            AtomicBoolean more = new AtomicBoolean(true);
+            for (RandomAccessFile from : open.reversed()) {
+                position = more.get() ? read(from, 0, line -> {
+                    more.set(skipped.getAndDecrement() > 0 || reader.line(line));
+                    return more.get();
+                }) : position;
+            }
+        } finally {
+            for (RandomAccessFile one : open) {
+                one.close();
             }
         }
-    }
-
-    private Deque<String> tail(Path from, int number, boolean isYoungest) throws IOException {
-        Deque<String> tail = new ArrayDeque<>();
-        try (InputStream in = new BufferedInputStream(Files.newInputStream(from), 1 << 16)) {
-            long read = lines(in, line -> {
-                tail.addLast(line);
-                if (tail.size() > number) {
-                    tail.removeFirst();
-                }
-                return true;
-            });
-            position = isYoungest ? read : position;
-        } catch (NoSuchFileException e) {
-            // none is that old
-        }
-        return tail;
     }
 
     /** What comes after {@link #last}, until nobody wants more. */
@@ -128,8 +122,7 @@ public final class AppLogReader {
                 isOver = !key().equals(Optional.of(key));
                 AtomicBoolean more = new AtomicBoolean(true);
                 at = Math.min(at, open.length());
-                open.seek(at);
-                at += lines(new BufferedInputStream(streaming(open), 1 << 16), line -> {
+                at += read(open, at, line -> {
                     more.set(reader.line(line));
                     return more.get();
                 });
@@ -150,6 +143,12 @@ public final class AppLogReader {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
+    }
+
+    /** How many bytes the lines took that were read. */
+    private long read(RandomAccessFile from, long at, Reader reader) throws IOException {
+        from.seek(at);
+        return lines(new BufferedInputStream(streaming(from), 1 << 16), reader);
     }
 
     private static InputStream streaming(RandomAccessFile file) {

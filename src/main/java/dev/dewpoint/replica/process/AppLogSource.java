@@ -30,6 +30,9 @@ final class AppLogSource implements AutoCloseable {
     interface Taker {
         AppLogLines lines(AppLogSource source);
 
+        /** Whether it takes more that isn't urgent. */
+        boolean isReady();
+
         /** {@code text[from, to)} was read and makes these lines; {@link AppLogSource#position} is behind it. Whether they could be kept. */
         boolean take(AppLogSource source, byte[] lines, byte[] text, int from, int to);
     }
@@ -97,9 +100,10 @@ final class AppLogSource implements AutoCloseable {
     /**
      * Takes what is there, a bounded part of it at once; whether there is more.
      *
-     * @param isOver nobody writes any more, so that what has no line break is a line too
+     * @param isOver   nobody writes any more, so that what has no line break is a line too
+     * @param isUrgent whether the taker is ready or not
      */
-    boolean look(Taker taker, byte[] buffer, boolean isOver) throws IOException {
+    boolean look(Taker taker, byte[] buffer, boolean isOver, boolean isUrgent) throws IOException {
         long size = channel.size();
         if (size < position) {
             // it was cut, by us or by somebody else
@@ -112,11 +116,11 @@ final class AppLogSource implements AutoCloseable {
         long end = Math.min(size, position + ONE_LOOK);
         boolean moves = true;
         long start = position;
-        while (position < end && moves) {
+        while (position < end && moves && (isUrgent || taker.isReady())) {
             moves = lookOnce(taker, buffer, isOver, size);
         }
         giveBack(position == size && position == start);
-        return moves && position < size;
+        return moves && position < size && (isUrgent || taker.isReady());
     }
 
     /** What was printed since the last line break. */

@@ -88,10 +88,24 @@ class AppLogReaderTest {
         new AppLogStage(directory).prepared(Log.Format.TEXT).close();
         assertThat(AppLogReader.apps(directory)).containsExactly("shop");
         assertThat(AppLogReader.passedOn(directory)).isEmpty();
-        try (AppLogFollower log = AppLogFollower.prepare(directory, "shop", new ManualTime(), _ -> new AppLogPassedOn(new ByteArrayOutputStream(), new ByteArrayOutputStream()))) {
+        try (AppLogFollower log = AppLogFollower.prepare(directory, "shop", new ManualTime(), _ -> AppLogPassedOn.to(new ByteArrayOutputStream(), new ByteArrayOutputStream()))) {
             assertThat(log.look()).isFalse();
             assertThat(AppLogReader.passedOn(directory)).containsExactly("shop");
         }
+    }
+
+    @Test
+    void whoFollowsFromNowOnSeesNothingOfBefore() throws Exception {
+        Path log = Files.writeString(directory.resolve("shop.log"), "before\n");
+        AppLogReader reader = AppLogReader.of(directory, "shop", OptionalInt.empty());
+        List<String> seen = new ArrayList<>();
+        reader.last(0, seen::add);
+        Files.writeString(log, "before\nafter\n");
+        reader.follow(line -> {
+            seen.add(line);
+            return false;
+        }, new ManualTime());
+        assertThat(seen).containsExactly("after");
     }
 
     private List<String> last(int number, OptionalInt replica) throws Exception {

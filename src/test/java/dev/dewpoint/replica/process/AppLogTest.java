@@ -12,6 +12,7 @@ import dev.dewpoint.testing.ManualTime;
 import dev.dewpoint.testing.Seeds;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -312,17 +314,47 @@ class AppLogTest {
         Files.writeString(directory.resolve("shop.log"), "from another time\n");
         ByteArrayOutputStream stdout = new ByteArrayOutputStream();
         ByteArrayOutputStream stderr = new ByteArrayOutputStream();
-        try (AppLogFollower log = AppLogFollower.prepare(directory, "shop", new ManualTime(), _ -> new AppLogPassedOn(stdout, stderr))) {
+        try (AppLogFollower log = AppLogFollower.prepare(directory, "shop", new ManualTime(), _ -> AppLogPassedOn.to(stdout, stderr))) {
             Output output = log.begin("shop-2");
             stage.print(output, "echo '{\"a\": 1}'; echo two; echo three >&2; printf last");
             assertThat(output.tail(2)).isEqualTo("three\nlast");
             output.ended();
-            assertThat(stdout).hasToString("{\"a\": 1}\ntwo\nlast\n");
-            assertThat(stderr).hasToString("three\n");
             assertThat(stage.raw()).isEmpty();
         }
+        assertThat(stdout).hasToString("{\"a\": 1}\ntwo\nlast\n");
+        assertThat(stderr).hasToString("three\n");
         stage.prepared(Log.Format.TEXT).close();
         assertThat(stage.lines()).as("the file of another time").containsExactly("from another time");
+    }
+
+    @Test
+    void whoeverDoesNotReadOurOutputHoldsUpNobody() throws Exception {
+        CountDownLatch reads = new CountDownLatch(1);
+        OutputStream stuck = new OutputStream() {
+            @Override
+            public void write(int oneByte) throws IOException {
+                try {
+                    reads.await();
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+            }
+        };
+        try (AppLogFollower log = AppLogFollower.prepare(directory, "shop", new ManualTime(), _ -> AppLogPassedOn.to(stuck, stuck))) {
+            Output output = log.begin("shop-1");
+            for (int i = 0; i < 30; i++) {
+                stage.append("x".repeat(1 << 20) + "\n");
+                log.look();
+            }
+            assertThat(log.look()).as("is worth another look at once").isFalse();
+            assertThat(output.tail(1)).isNotEmpty();
+            Output other = log.begin("shop-2");
+            other.ended();
+            output.ended();
+            assertThat(stage.raw()).isEmpty();
+        } finally {
+            reads.countDown();
+        }
     }
 
     @Test
