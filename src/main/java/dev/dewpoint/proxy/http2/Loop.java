@@ -95,7 +95,7 @@ final class Loop {
     }
 
     void stop() {
-        wires.stream().filter(wire -> !wire.asks()).forEach(Wire::goodBye);
+        wires.stream().filter(wire -> !wire.asks()).forEach(Wire::lastOrders);
     }
 
     void abort() {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.xnio.IoUtils;
 import org.xnio.StreamConnection;
 import org.xnio.conduits.StreamSinkConduit;
@@ -18,6 +19,8 @@ final class Wire {
     private static final int ROOM_ASKING = 256 << 10;
     private static final int ROUNDS = 4;
     private static final long LINGER_NANOS = 1_000_000_000L;
+    /** What a client has sent before it heard that nothing new may come is here by then. */
+    private static final long ON_ITS_WAY_MILLIS = 1_000;
 
     final Outward out;
     final Streams streams;
@@ -33,6 +36,7 @@ final class Wire {
     private long mostAtPeer = Long.MAX_VALUE;
     private long since;
     private boolean served;
+    private boolean lastOrdersSaid;
     private boolean goodByeSaid;
     private boolean goodByeHeard;
     private boolean over;
@@ -283,6 +287,16 @@ final class Wire {
     }
 
     // ---- ends
+
+    /** Nothing new may come, but what is on its way is served: the other side can't know yet. */
+    void lastOrders() {
+        if (!lastOrdersSaid && !goodByeSaid && !over) {
+            lastOrdersSaid = true;
+            out.goAway(Integer.MAX_VALUE, Frame.NO_ERROR);
+            pump.stir();
+            loop.thread().executeAfter(this::goodBye, ON_ITS_WAY_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
 
     /** Served are those streams that have begun. */
     void goodBye() {

@@ -24,6 +24,11 @@ final class RawPeer implements AutoCloseable {
             return ByteBuffer.wrap(payload).getInt(payload.length >= 8 ? 4 : 0);
         }
 
+        /** The last stream that a GOAWAY speaks of. */
+        int number() {
+            return ByteBuffer.wrap(payload).getInt();
+        }
+
         boolean last() {
             return (flags & Frame.END_STREAM) != 0;
         }

@@ -18,6 +18,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -164,11 +165,13 @@ class WireTest {
                     Thread.currentThread().interrupt();
                 }
             });
-            assertThat(client.next()).satisfies(got -> assertThat(got.type()).isEqualTo(Frame.GOAWAY)).satisfies(got -> assertThat(got.code()).isEqualTo(Frame.NO_ERROR));
-            client.headers(3, false, POST).send(Frame.DATA, Frame.END_STREAM, 3, new byte[10]);
-            finish.release();
-            assertThat(client.await(got -> got.type() == Frame.DATA).stream()).isEqualTo(1);
-            assertThat(client.next()).isNull();
+            assertThat(client.next()).satisfies(got -> assertThat(got.type()).isEqualTo(Frame.GOAWAY)).satisfies(got -> assertThat(got.code()).isEqualTo(Frame.NO_ERROR)).satisfies(got -> assertThat(got.number()).as("what is on its way is served").isEqualTo(Integer.MAX_VALUE));
+            client.get(3, "/");
+            assertThat(client.await(got -> got.type() == Frame.GOAWAY).number()).as("what has come").isEqualTo(3);
+            client.headers(5, false, POST).send(Frame.DATA, Frame.END_STREAM, 5, new byte[10]);
+            finish.release(2);
+            assertThat(List.of(client.await(got -> got.type() == Frame.DATA).stream(), client.await(got -> got.type() == Frame.DATA).stream())).containsExactlyInAnyOrder(1, 3);
+            assertThat(client.await(got -> got.type() != Frame.HEADERS && got.type() != Frame.DATA)).isNull();
             closed.get(10, TimeUnit.SECONDS);
         }
     }
