@@ -311,6 +311,15 @@ class DeployLoopTest {
     }
 
     @Test
+    void aSinglePollThatIsToldToStopDeploysNothing() throws Exception {
+        fixture.publish("v1.0.0", "one");
+        DeployLoop loop = fixture.open();
+        loop.stop();
+        assertThat(loop.once()).isEqualTo(new Request.Reply(false, "stopped"));
+        assertThat(fixture.seen(Event.AttemptStarted.class)).isEmpty();
+    }
+
+    @Test
     void aMissingArtifactIsWarnedOfOnceAndAfterTheGraceToldOnceEvenAcrossARestart() {
         fixture.registry.announce("v1.0.0", fixture.time.now());
         DeployLoop loop = fixture.open();

@@ -220,6 +220,17 @@ class HookOrderTest {
         assertThat(log(containers.root)).isEmpty();
     }
 
+    @Test
+    void whatWasNeverSwitchedToIsNotRolledBack() {
+        publishProgram("v1.0.0", "one");
+        DeployLoop loop = processes.hooks(hooks("[ \"$DEWPOINT_HOOK_VERSION\" = v1.0.0 ] || { rm current; mkdir -p current/theirs; }", "true", NOTE, false)).open();
+        loop.turn();
+        publishProgram("v1.1.0", "two");
+        loop.turn();
+        assertThat(told(processes.events)).endsWith("before-deploy", "failed").doesNotContain("rolled-back");
+        assertThat(log(processes.root)).isEmpty();
+    }
+
     private static void write(Path file) {
         try {
             Files.createFile(file);
